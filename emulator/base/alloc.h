@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 #define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
-#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
-#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define ARRAY_LEN(a)                    (sizeof(a) / sizeof((a)[0]))
+#define PRINTF_LIKE(fmt, args)          __attribute__((format(printf, fmt, args)))
+#define MUST_CHECK                      __attribute__((warn_unused_result))
 
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size); /* zeroed */
@@ -28,7 +28,8 @@ char *arena_strdup(struct arena *a, const char *text);
 char *arena_strndup(struct arena *a, const char *text, size_t len);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
-/* Runs fn(ptr) when the arena is freed or cleared, latest first: for a json_t that must live as long. */
+/* Runs fn(ptr) when the arena is freed or cleared, latest first: for a json_t that must live as
+ * long. */
 void arena_defer(struct arena *a, void (*fn)(void *ptr), void *ptr);
 
 #endif

@@ -11,7 +11,8 @@
 
 #define JSON_DEPTH_MAX 64
 
-json_t *json_parse(const char *bytes, size_t len, struct err *err); /* depth-limited, any value; NULL with err set */
+json_t *json_parse(const char *bytes, size_t len,
+                   struct err *err);     /* depth-limited, any value; NULL with err set */
 char *json_to_text(const json_t *value); /* compact, heap */
 const char *json_str(const json_t *object, const char *key); /* NULL when absent or not a string */
 const char *json_str_or(const json_t *object, const char *key, const char *fallback);
@@ -22,7 +23,8 @@ const json_t *json_get(const json_t *object, const char *key); /* NULL when abse
 void json_set_str(json_t *object, const char *key, const char *text);
 void json_set_int(json_t *object, const char *key, int64_t value);
 void json_set_bool(json_t *object, const char *key, bool value);
-void json_set_new(json_t *object, const char *key, json_t *value); /* steals; aborts on our own misuse */
+void json_set_new(json_t *object, const char *key,
+                  json_t *value); /* steals; aborts on our own misuse */
 void json_append_new(json_t *array, json_t *value);
 json_t *json_text_new(const char *text); /* aborts if not UTF-8: validate outsiders' text first */
 

@@ -1,4 +1,5 @@
-/* An intrusive doubly linked list. The head is a node of its own; an empty head points at itself. */
+/* An intrusive doubly linked list. The head is a node of its own; an empty head points at itself.
+ */
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
 
@@ -33,7 +34,7 @@ static inline void list_remove(struct list *node)
     node->next = node->prev = node;
 }
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
-#define list_foreach(it, head) for (struct list *it = (head)->next; it != (head); it = it->next)
+#define list_foreach(it, head)        for (struct list *it = (head)->next; it != (head); it = it->next)
 /* The body may remove `it`. */
 #define list_foreach_safe(it, head)                                                                \
     for (struct list *it = (head)->next, *it##_next = it->next; it != (head);                      \

@@ -24,12 +24,13 @@ struct http_request {
     size_t header_count;
     const char *body; /* never NULL */
     size_t body_len;
-    const char *peer;        /* "127.0.0.1", "" for a unix socket */
-    const char *channel;     /* the id given to http_add_connection; NULL on the main listener */
-    int64_t received_us;     /* monotonic, when its headers were complete */
+    const char *peer;    /* "127.0.0.1", "" for a unix socket */
+    const char *channel; /* the id given to http_add_connection; NULL on the main listener */
+    int64_t received_us; /* monotonic, when its headers were complete */
     struct http_exchange *exchange;
 };
-const char *http_request_header(const struct http_request *r, const char *name); /* first, case-insensitive, or NULL */
+const char *http_request_header(const struct http_request *r,
+                                const char *name); /* first, case-insensitive, or NULL */
 
 struct http_reply {
     int status;
@@ -37,17 +38,19 @@ struct http_reply {
     size_t header_count;
     const char *body; /* copied unless `body_owned` */
     size_t body_len;
-    bool body_owned;  /* malloc'ed: the server frees it */
-    int file_fd;      /* > 0: the body is this file (closed by the server), body ignored */
+    bool body_owned; /* malloc'ed: the server frees it */
+    int file_fd;     /* > 0: the body is this file (closed by the server), body ignored */
     uint64_t file_offset, file_len;
 };
 
 struct http_server;
-/* Called once per complete request. It answers by http_answer, at once or in a later turn; the request's memory lives until then. */
+/* Called once per complete request. It answers by http_answer, at once or in a later turn; the
+ * request's memory lives until then. */
 typedef void (*http_handler_fn)(struct http_request *r, void *arg);
 
 struct http_config {
-    struct sockaddr_storage address; /* ss_family 0: no listener of its own (connections are added) */
+    struct sockaddr_storage
+        address; /* ss_family 0: no listener of its own (connections are added) */
     socklen_t address_len;
     size_t body_ceiling;       /* 413 beyond */
     unsigned connection_limit; /* in all */
@@ -55,11 +58,15 @@ struct http_config {
     http_handler_fn handler;
     void *arg;
 };
-struct http_server *http_server_open(struct loop *l, const struct http_config *config, struct err *err);
+struct http_server *http_server_open(struct loop *l, const struct http_config *config,
+                                     struct err *err);
 int http_server_port(const struct http_server *s); /* the bound one, when 0 was asked */
-/* Serves a connection that somebody else accepted; takes the descriptor. `channel` is copied and shown in its requests. */
-int http_add_connection(struct http_server *s, int fd, const char *channel, struct err *err) MUST_CHECK;
+/* Serves a connection that somebody else accepted; takes the descriptor. `channel` is copied and
+ * shown in its requests. */
+int http_add_connection(struct http_server *s, int fd, const char *channel,
+                        struct err *err) MUST_CHECK;
 void http_answer(struct http_exchange *x, const struct http_reply *reply);
-void http_server_close(struct http_server *s, void (*closed)(void *arg), void *arg); /* takes no new requests, lets answers go out, then closed */
+void http_server_close(struct http_server *s, void (*closed)(void *arg),
+                       void *arg); /* takes no new requests, lets answers go out, then closed */
 
 #endif

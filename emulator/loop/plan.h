@@ -1,9 +1,10 @@
 /* Slow work as a table of steps that reads top to bottom.
  *
- * A step does one thing: it finishes (STEP_DONE), fails after cleaning up after itself (STEP_FAIL, err set), or starts exactly one
- * asynchronous thing and waits (STEP_WAIT). The thing's callback does nothing but plan_wake(). On failure the finished steps are undone
- * in reverse. Every step has a deadline. plan_wake is never called from inside a step. Every `run` is idempotent: after
- * a crash the whole plan runs again. */
+ * A step does one thing: it finishes (STEP_DONE), fails after cleaning up after itself (STEP_FAIL,
+ * err set), or starts exactly one asynchronous thing and waits (STEP_WAIT). The thing's callback
+ * does nothing but plan_wake(). On failure the finished steps are undone in reverse. Every step has
+ * a deadline. plan_wake is never called from inside a step. Every `run` is idempotent: after a
+ * crash the whole plan runs again. */
 #ifndef LOOP_PLAN_H
 #define LOOP_PLAN_H
 
@@ -15,8 +16,10 @@ struct plan;
 struct step {
     const char *name; /* for the log */
     enum step_result (*run)(struct plan *p, void *arg, struct err *err);
-    enum step_result (*undo)(struct plan *p, void *arg, struct err *err); /* NULL: nothing to undo. A failure is logged and passed over */
-    int64_t timeout_ms; /* 0: 30 s */
+    enum step_result (*undo)(
+        struct plan *p, void *arg,
+        struct err *err); /* NULL: nothing to undo. A failure is logged and passed over */
+    int64_t timeout_ms;   /* 0: 30 s */
 };
 
 struct plan_spec {
@@ -24,14 +27,18 @@ struct plan_spec {
     const char *subject; /* id, copied */
     const struct step *steps;
     size_t step_count;
-    void (*done)(void *arg, struct err *err); /* err NULL: every step finished. Called from the loop, the plan is freed after it */
+    void (*done)(void *arg, struct err *err); /* err NULL: every step finished. Called from the
+                                                 loop, the plan is freed after it */
     void *arg;
 };
 
-struct plan *plan_start(struct loop *l, const struct plan_spec *spec); /* the first step runs in the next turn */
+struct plan *plan_start(struct loop *l,
+                        const struct plan_spec *spec); /* the first step runs in the next turn */
 void plan_wake(struct plan *p, const struct err *err); /* the awaited thing happened, or failed */
-void plan_cancel(struct plan *p, const char *why);     /* fails the current step and undoes; `done` is called */
-void plan_abandon(struct plan *p); /* on the way down: no undo, no done; what was begun is found again at the next start */
+void plan_cancel(struct plan *p,
+                 const char *why); /* fails the current step and undoes; `done` is called */
+void plan_abandon(struct plan *p); /* on the way down: no undo, no done; what was begun is found
+                                      again at the next start */
 const char *plan_step_name(const struct plan *p);
 
 #endif
