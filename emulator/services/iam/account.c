@@ -1,0 +1,230 @@
+/* Accounts and access keys: see account.h. A secret is kept as it is, since a signature can only be
+ * checked with it; the database file is readable by its owner alone. */
+#include "services/iam/account.h"
+
+#include "base/text.h"
+#include "base/timefmt.h"
+
+#include <string.h>
+
+const struct migration iam_migrations[] = {
+    {"iam",
+     "CREATE TABLE iam_account (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT "
+     "NULL,"
+     " created_ms INTEGER NOT NULL) WITHOUT ROWID;"
+     "CREATE TABLE iam_access_key (id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL, user_id "
+     "TEXT NOT NULL,"
+     " secret TEXT NOT NULL, active INTEGER NOT NULL, created_ms INTEGER NOT NULL) WITHOUT ROWID;"
+     "CREATE INDEX iam_access_key_account ON iam_access_key (account, user_id, created_ms);"},
+};
+const size_t iam_migration_count = ARRAY_LEN(iam_migrations);
+
+static const char key_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+static const char secret_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static bool account_id_valid(const char *id)
+{
+    return strlen(id) == ACCOUNT_ID_SIZE - 1 && strspn(id, "0123456789") == ACCOUNT_ID_SIZE - 1;
+}
+
+static bool access_key_id_valid(const char *id)
+{
+    size_t len = strlen(id);
+    return len >= 16 && len <= 128 &&
+           strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == len;
+}
+
+/* A secret may be anything that fits into one word of a shell and of a credentials file. */
+static bool secret_valid(const char *secret)
+{
+    size_t len = strlen(secret);
+    for (size_t i = 0; i < len; i++)
+        if (secret[i] <= ' ' || secret[i] > '~')
+            return false;
+    return len >= 1 && len < SECRET_BUFFER_SIZE;
+}
+
+static void access_key_insert(struct account_tools t, const struct access_key *key)
+{
+    db_exec(t.db,
+            "INSERT INTO iam_access_key (id, account, user_id, secret, active, created_ms)"
+            " VALUES (?, ?, ?, ?, 1, ?)",
+            "ssssi", key->id, key->account, key->account, key->secret, clock_now_ms(t.clock));
+}
+
+static int access_key_make(struct account_tools t, const struct account_spec *spec,
+                           struct access_key *key, struct err *err)
+{
+    if (spec->access_key_id == NULL) {
+        memcpy(key->id, "AKIA", 4);
+        random_text(t.ids, key_alphabet, key->id + 4, ACCESS_KEY_SIZE - 5);
+        random_text(t.ids, secret_alphabet, key->secret, SECRET_SIZE - 1);
+        return 0;
+    }
+    if (!access_key_id_valid(spec->access_key_id))
+        return err_set(err, "InvalidAccessKey",
+                       "an access key id has 16 to 128 letters, digits and underscores");
+    if (!secret_valid(spec->secret))
+        return err_set(err, "InvalidAccessKey",
+                       "a secret access key has 1 to 128 printable characters without spaces");
+    if (db_exists(t.db, "SELECT 1 FROM iam_access_key WHERE id = ?", "s", spec->access_key_id))
+        return err_set(err, "AccessKeyExists", "access key %s exists already", spec->access_key_id);
+    str_copy(key->id, sizeof(key->id), spec->access_key_id);
+    str_copy(key->secret, sizeof(key->secret), spec->secret);
+    return 0;
+}
+
+/* Account ids start at 1: a leading zero gets lost in too many spreadsheets. */
+static void account_draw_id(struct account_tools t, char id[ACCOUNT_ID_SIZE])
+{
+    do {
+        random_text(t.ids, "123456789", id, 1);
+        random_text(t.ids, "0123456789", id + 1, ACCOUNT_ID_SIZE - 2);
+    } while (db_exists(t.db, "SELECT 1 FROM iam_account WHERE id = ?", "s", id));
+}
+
+static int account_fill(struct account_tools t, const struct account_spec *spec,
+                        struct account *account, struct err *err)
+{
+    if (spec->id == NULL)
+        account_draw_id(t, account->id);
+    else if (!account_id_valid(spec->id))
+        return err_set(err, "InvalidAccount", "an account id has 12 digits: '%.40s' does not",
+                       spec->id);
+    else
+        str_copy(account->id, sizeof(account->id), spec->id);
+    if (db_exists(t.db, "SELECT 1 FROM iam_account WHERE id = ?", "s", account->id))
+        return err_set(err, "AccountExists", "account %s exists already", account->id);
+    char name[sizeof(account->name)], email[sizeof(account->email)];
+    snprintf(name, sizeof(name), "Account %s", account->id);
+    snprintf(email, sizeof(email), "root@%s.example", account->id);
+    bool fits =
+        str_copy(account->name, sizeof(account->name), spec->name != NULL ? spec->name : name) &&
+        str_copy(account->email, sizeof(account->email), spec->email != NULL ? spec->email : email);
+    if (!fits || account->name[0] == '\0' || strchr(account->email, '@') == NULL)
+        return err_set(
+            err, "InvalidAccount",
+            "a name has 1 to 128 characters and an e-mail address at most 256 with an @");
+    account->created_ms = clock_now_ms(t.clock);
+    return 0;
+}
+
+int account_create(struct account_tools t, const struct account_spec *spec,
+                   struct account *ret_account, struct access_key *ret_key, struct err *err)
+{
+    struct account account = {.created_ms = 0};
+    struct access_key key = {.active = true};
+    if (account_fill(t, spec, &account, err) != 0 || access_key_make(t, spec, &key, err) != 0)
+        return -1;
+    str_copy(key.account, sizeof(key.account), account.id);
+    db_exec(t.db, "INSERT INTO iam_account (id, name, email, created_ms) VALUES (?, ?, ?, ?)",
+            "sssi", account.id, account.name, account.email, account.created_ms);
+    access_key_insert(t, &key);
+    *ret_account = account;
+    *ret_key = key;
+    return 0;
+}
+
+static void account_read(struct rows *r, struct account *account)
+{
+    str_copy(account->id, sizeof(account->id), rows_text(r, 0));
+    str_copy(account->name, sizeof(account->name), rows_text(r, 1));
+    str_copy(account->email, sizeof(account->email), rows_text(r, 2));
+    account->created_ms = rows_int(r, 3);
+}
+
+bool account_find(struct db *db, const char *id, struct account *ret_account)
+{
+    struct rows r;
+    rows_open(&r, db, "SELECT id, name, email, created_ms FROM iam_account WHERE id = ?", "s", id);
+    if (!rows_next(&r))
+        return false;
+    account_read(&r, ret_account);
+    rows_close(&r);
+    return true;
+}
+
+json_t *account_list(struct db *db)
+{
+    json_t *list = json_array();
+    struct rows r;
+    rows_open(&r, db, "SELECT id, name, email, created_ms FROM iam_account ORDER BY created_ms, id",
+              "");
+    while (rows_next(&r)) {
+        struct account account;
+        char created[TIME_SIZE];
+        account_read(&r, &account);
+        time_format_iso8601(account.created_ms, created);
+        json_t *item = json_object();
+        json_set_str(item, "id", account.id);
+        json_set_str(item, "name", account.name);
+        json_set_str(item, "email", account.email);
+        json_set_str(item, "created", created);
+        json_append_new(list, item);
+    }
+    return list;
+}
+
+size_t account_count(struct db *db)
+{
+    return (size_t)db_int(db, 0, "SELECT count(*) FROM iam_account", "");
+}
+
+void account_empty(struct db *db, const char *id, bool whole)
+{
+    struct rows r;
+    rows_open(&r, db,
+              "SELECT 'DELETE FROM \"' || m.name || '\" WHERE account = ?1' FROM sqlite_master m"
+              " JOIN pragma_table_info(m.name) c ON c.name = 'account'"
+              " WHERE m.type = 'table' AND (?1 OR m.name <> 'iam_access_key')",
+              "i", (int64_t)whole);
+    while (rows_next(&r))
+        db_exec(db, rows_text(&r, 0), "s", id);
+    if (whole)
+        db_exec(db, "DELETE FROM iam_account WHERE id = ?", "s", id);
+}
+
+int account_new_root_key(struct account_tools t, const char *id, struct access_key *ret_key,
+                         struct err *err)
+{
+    struct account_spec spec = {.id = id};
+    struct access_key key = {.active = true};
+    if (access_key_make(t, &spec, &key, err) != 0)
+        return -1;
+    str_copy(key.account, sizeof(key.account), id);
+    db_exec(t.db, "DELETE FROM iam_access_key WHERE account = ? AND user_id = ?", "ss", id, id);
+    access_key_insert(t, &key);
+    *ret_key = key;
+    return 0;
+}
+
+static bool access_key_read(struct rows *r, struct access_key *ret_key)
+{
+    if (!rows_next(r))
+        return false;
+    str_copy(ret_key->id, sizeof(ret_key->id), rows_text(r, 0));
+    str_copy(ret_key->secret, sizeof(ret_key->secret), rows_text(r, 1));
+    str_copy(ret_key->account, sizeof(ret_key->account), rows_text(r, 2));
+    ret_key->active = rows_int(r, 3) != 0;
+    rows_close(r);
+    return true;
+}
+
+bool access_key_find(struct db *db, const char *access_key_id, struct access_key *ret_key)
+{
+    struct rows r;
+    rows_open(&r, db, "SELECT id, secret, account, active FROM iam_access_key WHERE id = ?", "s",
+              access_key_id);
+    return access_key_read(&r, ret_key);
+}
+
+bool account_root_key(struct db *db, const char *id, struct access_key *ret_key)
+{
+    struct rows r;
+    rows_open(&r, db,
+              "SELECT id, secret, account, active FROM iam_access_key"
+              " WHERE account = ? AND user_id = account AND active ORDER BY created_ms, id LIMIT 1",
+              "s", id);
+    return access_key_read(&r, ret_key);
+}
