@@ -7,14 +7,14 @@ SANITIZE ?=
 WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wstrict-prototypes \
          -Wmissing-prototypes -Wvla -Wundef -Wformat=2 -Wnull-dereference -Werror
 HARD  := -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fPIE
-LDHARD := -pie -Wl,-z,relro,-z,now
+LDHARD := -pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs
 ifneq ($(SANITIZE),)
 HARD  := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -fPIE -DDEBUG
 LDHARD := -pie -fsanitize=address,undefined
 endif
 CPPFLAGS := -D_GNU_SOURCE -Iemulator -I$(BUILD)/gen
 CFLAGS   := -std=gnu11 -g $(WARN) $(HARD)
-LIBS     := -lmicrohttpd -luv -lsqlite3 -ljansson -lslirp -lcbor -lz -lcrypto -lm
+LIBS     := -lmicrohttpd -luv -lsqlite3 -ljansson -lslirp -lcbor -lpcre2-8 -lz -lcrypto -lm
 
 # What a layer's tests link: the layer and those below it, top first (see emulator/LAYERS).
 LINK_base     := base
@@ -57,15 +57,15 @@ $(BUILD)/generate: api-spec/generate.c $(wildcard api-spec/generate/*.c) $(wildc
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) -D_GNU_SOURCE -std=gnu11 -g -O2 $(WARN) -Iapi-spec -o $@ $(filter %.c,$^) -ljansson
-$(BUILD)/gen/spec.stamp: $(BUILD)/generate $(wildcard api-spec/models/*.json) $(wildcard api-spec/services/*.json)
+$(BUILD)/gen/spec.stamp: $(BUILD)/generate $(wildcard api-spec/*.json api-spec/*/*.json)
 	@mkdir -p $(@D)
 	@echo "  GENERATE"
 	@$(BUILD)/generate api-spec $(BUILD)/gen docs/coverage.md
 	@touch $@
-$(BUILD)/lib/tables.a: $(BUILD)/gen/spec.stamp
+$(BUILD)/lib/tables.a: $(BUILD)/gen/spec.stamp emulator/spec/spec.h
 	@mkdir -p $(@D) $(BUILD)/obj/gen && rm -f $@
 	@for f in $(BUILD)/gen/spec_*.c; do o=$(BUILD)/obj/gen/$$(basename $$f .c).o; \
-	  [ $$o -nt $$f ] || { echo "  CC $$f"; $(CC) $(CPPFLAGS) $(CFLAGS) -g0 -c -o $$o $$f || exit 1; }; done
+	  [ $$o -nt $$f -a $$o -nt emulator/spec/spec.h ] || { echo "  CC $$f"; $(CC) $(CPPFLAGS) $(CFLAGS) -g0 -c -o $$o $$f || exit 1; }; done
 	@ar rcs $@ $(BUILD)/obj/gen/spec_*.o
 $(BUILD)/lib/handlers.a: $(BUILD)/gen/spec.stamp
 	@mkdir -p $(@D) $(BUILD)/obj/gen && rm -f $@

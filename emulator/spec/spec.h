@@ -73,17 +73,17 @@ struct spec_shape {
     uint8_t type; /* enum spec_type */
     uint8_t time; /* enum spec_time */
     uint16_t flags;
+    uint16_t enum_count;
+    uint16_t error_status; /* exceptions: HTTP status, 0 when the model is silent */
     /* structure: its members in model order. list: [0] the element. map: [0] the key, [1] the value. */
     const struct spec_member *members;
     uint16_t member_count;
     int16_t payload; /* index of the payload member, or -1 */
-    uint16_t enum_count;
     bool has_min, has_max;
-    double min, max;           /* length, count or value, as the type has it */
-    const char *const *enums;  /* model order */
-    const char *pattern;       /* as in the model, or NULL */
-    const char *error_code;    /* exceptions: the code on the wire, or NULL: the shape's name */
-    uint16_t error_status;     /* exceptions: HTTP status, 0 when the model is silent */
+    double min, max;          /* length, count or value, as the type has it */
+    const char *const *enums; /* in the order AWS's texts show them */
+    const char *pattern;      /* as in the model, or NULL */
+    const char *error_code;   /* exceptions: the code on the wire, or NULL: the shape's name */
 };
 
 struct spec_operation {
