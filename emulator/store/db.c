@@ -80,6 +80,7 @@ struct db *db_open(const char *path, struct err *err)
         run_plain(db, "PRAGMA synchronous = NORMAL", err) != 0 ||
         run_plain(db, "PRAGMA cache_size = -4096", err) != 0 ||
         run_plain(db, "PRAGMA trusted_schema = OFF", err) != 0 ||
+        run_plain(db, "PRAGMA foreign_keys = ON", err) != 0 ||
         run_plain(db, "PRAGMA temp_store = MEMORY", err) != 0) {
         db_close(db);
         return NULL;

@@ -1,0 +1,161 @@
+/* Takes a request from http/ and walks it through the stages. An operation whose answer needs the
+ * plant (call_await) pauses between `end` and `serialize`; every other request is answered before
+ * gateway_handle returns. */
+#include "gateway/exchange.h"
+
+#include "services/iam/account.h"
+
+#include <string.h>
+
+/* The secret for a key id, for sigv4. The key's row is read for every request, so that a removed
+ * key is refused at once. */
+static int credential_lookup(void *arg, const char *access_key_id, struct sigv4_credential *ret)
+{
+    struct exchange *x = arg;
+    struct access_key *key = arena_alloc(x->arena, sizeof(*key));
+    if (!access_key_find(x->call.db, access_key_id, key))
+        return -1;
+    *ret = (struct sigv4_credential){.secret = key->secret, .is_disabled = !key->active};
+    return 0;
+}
+
+struct gateway *gateway_new(const struct gateway_config *config)
+{
+    struct gateway *g = xcalloc(1, sizeof(*g));
+    g->config = *config;
+    struct sigv4_callbacks callbacks = {.lookup = credential_lookup};
+    g->verifier = sigv4_verifier_new(&callbacks);
+    g->throttle = throttle_new(config->request_rate);
+    return g;
+}
+
+void gateway_free(struct gateway *g)
+{
+    if (g == NULL)
+        return;
+    sigv4_verifier_free(g->verifier);
+    throttle_free(g->throttle);
+    free(g);
+}
+
+static struct exchange *exchange_new(struct gateway *g, struct http_request *r)
+{
+    struct arena *arena = arena_new();
+    struct exchange *x = arena_alloc(arena, sizeof(*x));
+    x->gateway = g;
+    x->http = r;
+    x->arena = arena;
+    x->started_us = r->received_us;
+    uuid_make(g->config.ids, x->request_id);
+    struct wire_header *headers = arena_alloc(arena, (r->header_count + 1) * sizeof(*headers));
+    for (size_t i = 0; i < r->header_count; i++)
+        headers[i] = (struct wire_header){r->headers[i].name, r->headers[i].value};
+    x->request = (struct wire_request){
+        .method = r->method,
+        .path = r->path,
+        .query = r->query,
+        .headers = headers,
+        .header_count = r->header_count,
+        .body = r->body,
+        .body_len = r->body_len,
+    };
+    x->call = (struct call){
+        .db = g->config.db,
+        .clock = g->config.clock,
+        .ids = g->config.ids,
+        .arena = arena,
+        .site = g->config.site,
+        .region = g->config.site->default_region,
+        .request_id = x->request_id,
+        .source_ip = r->peer,
+    };
+    return x;
+}
+
+static void exchange_free(struct exchange *x)
+{
+    json_decref(x->call.in);
+    json_decref(x->call.out);
+    arena_free(x->arena);
+}
+
+static void exchange_finish(struct exchange *x)
+{
+    (void)gateway_stages[gateway_stage_count - 1].run(x);
+    exchange_free(x);
+}
+
+/* The plant's part of the answer is there. */
+static void exchange_fulfilled(void *arg, const char *text, const struct err *err)
+{
+    struct exchange *x = arg;
+    if (err != NULL)
+        (void)call_fail(&x->call, err->code, "%s", err->text);
+    else
+        json_set_str(x->call.out, x->call.await.member, text);
+    exchange_finish(x);
+}
+
+static void exchange_run(struct exchange *x)
+{
+    size_t end = gateway_stage_end();
+    for (size_t i = 0; i < gateway_stage_count - 1; i++) {
+        bool failed = gateway_stages[i].run(x) != 0;
+        if (failed && i < end)
+            i = end - 1;
+    }
+    const struct gateway_hooks *hooks = &x->gateway->config.hooks;
+    if (!call_failed(&x->call) && x->call.await.kind != NULL && hooks->await != NULL)
+        hooks->await(hooks->arg, &x->call.await, exchange_fulfilled, x);
+    else
+        exchange_finish(x);
+}
+
+void gateway_handle(struct http_request *r, void *gateway)
+{
+    struct gateway *g = gateway;
+    if (admin_handles(r))
+        admin_handle(g, r);
+    else
+        exchange_run(exchange_new(g, r));
+}
+
+void exchange_answer_json(struct http_request *r, int status, json_t *body)
+{
+    char *text = json_to_text(body);
+    json_decref(body);
+    struct http_header type = {"Content-Type", "application/json"};
+    struct http_reply reply = {
+        .status = status,
+        .headers = &type,
+        .header_count = 1,
+        .body = text,
+        .body_len = strlen(text),
+        .body_owned = true,
+    };
+    http_answer(r->exchange, &reply);
+}
+
+int gateway_first_account(struct gateway *g, bool *ret_made, struct err *err)
+{
+    const struct gateway_config *config = &g->config;
+    *ret_made = false;
+    if (account_count(config->db) > 0)
+        return 0;
+    struct account_spec spec = {
+        .id = config->first_account.account,
+        .access_key_id = config->first_account.access_key_id,
+        .secret = config->first_account.secret,
+    };
+    struct account_tools tools = {config->db, config->clock, config->ids};
+    struct account account;
+    struct access_key key;
+    if (db_begin(config->db, err) != 0)
+        return -1;
+    if (account_create(tools, &spec, &account, &key, err) != 0) {
+        db_rollback(config->db);
+        return -1;
+    }
+    *ret_made = true;
+    return db_commit(config->db, err);
+}
