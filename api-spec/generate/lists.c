@@ -77,15 +77,7 @@ void handlers_write(const char *dir, const struct service *all, size_t count)
     for (size_t i = 0; i < count; i++)
         fprintf(o.stream, "    {&spec_service_%s, %s_handlers},\n", all[i].identifier,
                 all[i].identifier);
-    fputs("};\n\n"
-          "operation_fn handler_find(const struct spec_service *s, const struct spec_operation *op)\n"
-          "{\n"
-          "    size_t i = 0;\n\n"
-          "    while (i < spec_service_count && service_handlers[i].service != s)\n"
-          "        i++;\n"
-          "    return i == spec_service_count ? NULL : service_handlers[i].handlers[op - s->operations];\n"
-          "}\n",
-          o.stream);
+    fputs("};\n", o.stream);
     output_close(&o);
 }
 
