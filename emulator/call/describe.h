@@ -8,11 +8,28 @@
 
 #include "call/call.h"
 
+#define DESCRIBE_MORE_IDS_MAX 2
+
+extern const struct migration describe_migrations[]; /* the key of page tokens */
+extern const size_t describe_migration_count;
+
 struct describe_filter {
     const char *name;   /* "vpc-id"; "tag:*", "tag-key", "tag-value" need not be listed where tags_path is set */
-    const char *path;   /* in the record; numbers, booleans and times are compared as AWS writes them */
-    const char *column; /* or NULL; used for values without wildcards */
+    const char *path;   /* in the record; numbers, booleans and times (paths ending in Time) are compared as AWS writes them */
+    const char *column; /* or NULL: any SQL expression with the text AWS writes; used for values without wildcards */
 };
+
+/* A further list that names records, where there is more than one: GroupNames beside GroupIds. A record named by any of them is shown. */
+struct describe_ids {
+    const char *member; /* "GroupNames" */
+    const char *path;
+    const char *column;
+    int (*check)(struct call *c, const char *id);
+    int (*missing)(struct call *c, const json_t *ids);
+};
+
+/* A rendered record may keep under this key what only filters look at ("_.PeerNames"): it is taken away before the reply. */
+#define DESCRIBE_HIDDEN "_"
 
 struct describe {
     const char *ids_member;    /* "InstanceIds", or NULL */
@@ -20,16 +37,20 @@ struct describe {
     const char *id_column;     /* SQL: narrows by ids */
     int (*id_check)(struct call *c, const char *id); /* malformed ids: sets the fault; NULL: any text */
     int (*id_missing)(struct call *c, const json_t *ids); /* sets the fault for ids (array of text) without a record */
+    const struct describe_ids *more_ids; /* at most DESCRIBE_MORE_IDS_MAX */
+    size_t more_ids_count;
     const char *tags_path;     /* "Tags", or NULL */
     const struct describe_filter *filters;
     size_t filter_count;
     int page_min, page_max;    /* MaxResults bounds; 0: the operation does not page */
     int page_default;          /* 0: everything */
     bool page_with_ids;        /* AWS accepts MaxResults together with ids */
+    const char *ids_word;      /* where it does not: its word for the ids, "instancesSet" */
 
     /* From SQL: a SELECT ending in "WHERE account = ? AND region = ?" whose first column is the key (unique text or integer). */
     const char *sql;
     const char *key_column; /* of the ORDER BY and of paging */
+    bool key_is_number;     /* the key is an integer column */
     json_t *(*render)(struct call *c, struct rows *row); /* new reference; NULL: not shown */
     /* Or from memory: the record at `index` in key order (the key is the index), new reference; NULL past the end. */
     json_t *(*nth)(struct call *c, size_t index);

@@ -3,6 +3,7 @@
 #include "services/services.h"
 
 #include "base/text.h"
+#include "call/describe.h"
 #include "call/idempotency.h"
 #include "call/tag.h"
 #include "services/ec2/ec2.h"
@@ -25,6 +26,7 @@ const struct service_module *service_module_find(const char *name)
 int services_migrate(struct db *db, struct err *err)
 {
     if (db_migrate(db, work_migrations, work_migration_count, err) != 0 ||
+        db_migrate(db, describe_migrations, describe_migration_count, err) != 0 ||
         db_migrate(db, tag_migrations, tag_migration_count, err) != 0 ||
         db_migrate(db, idempotency_migrations, idempotency_migration_count, err) != 0)
         return -1;

@@ -1,0 +1,90 @@
+/* Page tokens: the last key shown, and a MAC that ties it to account, region and operation, so that
+ * a client can neither make one up nor carry it elsewhere. The MAC's key is drawn once for a
+ * database. */
+#include "base/encode.h"
+#include "call/describe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SECRET_SIZE    32
+#define MAC_SIZE       16
+#define TOKEN_SIZE_MAX 4096
+
+const struct migration describe_migrations[] = {
+    {"call", "CREATE TABLE call_secret (name TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL)"
+             " WITHOUT ROWID;"},
+};
+const size_t describe_migration_count = ARRAY_LEN(describe_migrations);
+
+static bool secret_find(struct db *db, uint8_t out[SECRET_SIZE])
+{
+    struct rows r;
+    size_t len = 0;
+    bool found = false;
+
+    rows_open(&r, db, "SELECT bytes FROM call_secret WHERE name = 'page token'", "");
+    if (rows_next(&r)) {
+        const void *bytes = rows_blob(&r, 0, &len);
+        found = len == SECRET_SIZE;
+        if (found)
+            memcpy(out, bytes, SECRET_SIZE);
+    }
+    rows_close(&r);
+    return found;
+}
+
+static void secret_get(struct call *c, uint8_t out[SECRET_SIZE])
+{
+    if (secret_find(c->db, out))
+        return;
+    random_bytes(c->ids, out, SECRET_SIZE);
+    db_exec(c->db, "INSERT OR REPLACE INTO call_secret (name, bytes) VALUES ('page token', ?)", "b",
+            (const void *)out, (size_t)SECRET_SIZE);
+}
+
+static void token_mac(struct call *c, const char *key, uint8_t out[SHA256_SIZE])
+{
+    uint8_t secret[SECRET_SIZE];
+    const char *bound =
+        call_printf(c, "%s/%s/%s/%s/%s", c->account, c->region, c->service->name, c->op->name, key);
+
+    secret_get(c, secret);
+    hmac_sha256(secret, sizeof(secret), bound, strlen(bound), out);
+}
+
+const char *page_token_make(struct call *c, const char *key)
+{
+    uint8_t mac[SHA256_SIZE];
+    size_t key_len = strlen(key);
+    uint8_t *bytes = arena_alloc(c->arena, MAC_SIZE + key_len);
+
+    token_mac(c, key, mac);
+    memcpy(bytes, mac, MAC_SIZE);
+    memcpy(bytes + MAC_SIZE, key, key_len);
+    char *text = base64_encode(bytes, MAC_SIZE + key_len);
+    const char *token = arena_strdup(c->arena, text);
+    free(text);
+    return token;
+}
+
+const char *page_token_read(struct call *c, const char *token)
+{
+    uint8_t mac[SHA256_SIZE];
+    size_t text_len = strlen(token), len;
+
+    if (text_len > TOKEN_SIZE_MAX)
+        return NULL;
+    uint8_t *bytes = base64_decode(token, text_len, &len);
+    if (bytes == NULL)
+        return NULL;
+    const char *key = NULL;
+    if (len >= MAC_SIZE && memchr(bytes + MAC_SIZE, '\0', len - MAC_SIZE) == NULL) {
+        key = arena_strndup(c->arena, (const char *)bytes + MAC_SIZE, len - MAC_SIZE);
+        token_mac(c, key, mac);
+        if (!constant_time_equal(mac, bytes, MAC_SIZE))
+            key = NULL;
+    }
+    free(bytes);
+    return key;
+}
