@@ -41,7 +41,7 @@ static void write_prototypes(FILE *out, const struct service *s)
                           "two operations would be called %s", name);
         json_object_set_new(seen, name, json_true());
         if (op->implemented)
-            fprintf(out, "extern int %s(struct call *c);\n", name);
+            fprintf(out, "int %s(struct call *c);\n", name);
     }
     json_decref(seen);
 }
@@ -58,16 +58,31 @@ static void write_handlers(FILE *out, const struct service *s)
     fputs("};\n", out);
 }
 
-void handlers_write(const char *dir, const struct service *all, size_t count)
+/* The files that define the operations include this too, so that each has its prototype. */
+static void operations_write(const char *dir, const struct service *all, size_t count)
 {
     struct output o;
 
-    output_open(&o, dir, "handlers.c");
-    fputs("/* Generated from api-spec/services: which function carries out which operation. */\n"
+    output_open(&o, dir, "operations.h");
+    fputs("/* Generated from api-spec/services: the functions that carry out operations. */\n"
+          "#ifndef OPERATIONS_H\n#define OPERATIONS_H\n\n"
           "#include \"call/handlers.h\"\n\n",
           o.stream);
     for (size_t i = 0; i < count; i++)
         write_prototypes(o.stream, &all[i]);
+    fputs("\n#endif\n", o.stream);
+    output_close(&o);
+}
+
+void handlers_write(const char *dir, const struct service *all, size_t count)
+{
+    struct output o;
+
+    operations_write(dir, all, count);
+    output_open(&o, dir, "handlers.c");
+    fputs("/* Generated from api-spec/services: which function carries out which operation. */\n"
+          "#include \"operations.h\"\n",
+          o.stream);
     for (size_t i = 0; i < count; i++)
         write_handlers(o.stream, &all[i]);
     fputc('\n', o.stream);
