@@ -50,7 +50,7 @@ mkdir -p "$work/new"
 log=$images/repo.log
 trap 'echo "build.sh: stopped; see $log" >&2' ERR
 [ -z "$cache" ] || cache=$(mkdir -p "$cache" && cd "$cache" && pwd)
-PYTHONDONTWRITEBYTECODE=1 python3 "$here/make.py" "$work" "$work/new" ${cache:+"$cache"} 2>&1 | tee "$log"
+PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$here/make.py" "$work" "$work/new" ${cache:+"$cache"} 2>&1 | tee "$log"
 echo "$hash" > "$work/new/.input-hash"
 chmod -R a+rX "$work/new"
 

@@ -93,18 +93,19 @@ def file_list(tree, config):
         dirs.sort()
         where = os.path.relpath(folder, tree)
         if where not in SYSTEM_DIRS:
-            lines.append(f'%dir "/{where}"')
+            lines.append(f'%dir "{spec_path("/" + where)}"')
         links = [name for name in dirs if os.path.islink(os.path.join(folder, name))]
         for name in sorted(files + links):
             path = "/" + os.path.normpath(os.path.join(where, name))
             mark = "%config(noreplace) " if path in config or path.startswith("/etc/") else ""
             mark = "%license " if path.startswith("/usr/share/licenses/") else mark
-            lines.append(f'{mark}"{re.sub(r"([][*?{}%])", _escape, path)}"')
+            lines.append(f'{mark}"{spec_path(path)}"')
     return lines
 
 
-def _escape(match):
-    return "%%" if match.group(1) == "%" else "\\" + match.group(1)
+def spec_path(path):
+    """A path as a %files section takes it: a character that means something there is matched by "?"."""
+    return re.sub(r"[][*?{}]", "?", path).replace("%", "%%")
 
 
 def scriptlets(tree):
