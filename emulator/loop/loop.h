@@ -31,14 +31,14 @@ void loop_on_signal(struct loop *l, void (*fn)(void *arg, int signum), void *arg
 struct timer;
 typedef void (*timer_fn)(void *arg);
 struct timer *timer_new(struct loop *l, timer_fn fn, void *arg);
-void timer_start(struct timer *t, int64_t delay_ms,
-                 int64_t repeat_ms); /* repeat 0: once. Restarts when running */
+/* repeat 0: once. Restarts when running. */
+void timer_start(struct timer *t, int64_t delay_ms, int64_t repeat_ms);
 void timer_stop(struct timer *t);
 bool timer_active(const struct timer *t);
 void timer_free(struct timer *t); /* takes NULL; fn never runs again */
 
 /* Watches a descriptor of somebody else's (libmicrohttpd, libslirp, a pidfd). The descriptor is not
- * closed. */
+ * closed. After an error (events POLLER_ERROR, err set) watching has stopped: poller_set goes on. */
 enum { POLLER_READ = 1, POLLER_WRITE = 2, POLLER_ERROR = 4 };
 struct poller;
 typedef void (*poller_fn)(void *arg, int events, struct err *err); /* err NULL when all is well */

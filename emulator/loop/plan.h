@@ -2,9 +2,11 @@
  *
  * A step does one thing: it finishes (STEP_DONE), fails after cleaning up after itself (STEP_FAIL,
  * err set), or starts exactly one asynchronous thing and waits (STEP_WAIT). The thing's callback
- * does nothing but plan_wake(). On failure the finished steps are undone in reverse. Every step has
- * a deadline. plan_wake is never called from inside a step. Every `run` is idempotent: after a
- * crash the whole plan runs again. */
+ * does nothing but plan_wake(). On failure the finished steps are undone in reverse; a step that
+ * failed while it waited (woken with an error, past its deadline, cancelled) has begun something and
+ * is undone first, so that an undo copes with what is half there. Every step has a deadline.
+ * plan_wake is never called from inside a step. Every `run` is idempotent: after a crash the whole
+ * plan runs again. */
 #ifndef LOOP_PLAN_H
 #define LOOP_PLAN_H
 
@@ -16,10 +18,9 @@ struct plan;
 struct step {
     const char *name; /* for the log */
     enum step_result (*run)(struct plan *p, void *arg, struct err *err);
-    enum step_result (*undo)(
-        struct plan *p, void *arg,
-        struct err *err); /* NULL: nothing to undo. A failure is logged and passed over */
-    int64_t timeout_ms;   /* 0: 30 s */
+    /* NULL: nothing to undo. It may wait too. A failure is logged and passed over. */
+    enum step_result (*undo)(struct plan *p, void *arg, struct err *err);
+    int64_t timeout_ms; /* 0: 30 s */
 };
 
 struct plan_spec {

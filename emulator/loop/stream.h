@@ -12,7 +12,7 @@ struct stream_events {
     void (*data)(void *arg, const char *bytes, size_t len);
     /* The peer closed (err NULL) or the stream failed. The stream frees itself after this. */
     void (*closed)(void *arg, struct err *err);
-    /* What was queued has gone out (optional). */
+    /* What was queued has gone out (optional). What the socket took at once was never queued. */
     void (*drained)(void *arg);
 };
 
@@ -37,6 +37,8 @@ struct listener *listener_unix(struct loop *l, const char *path, mode_t mode, ac
                                void *arg, struct err *err);
 struct listener *listener_tcp(struct loop *l, const struct sockaddr *addr, socklen_t len,
                               accept_fn fn, void *arg, struct err *err);
+int listener_port(
+    const struct listener *s);           /* the bound one, when 0 was asked; 0 for a unix socket */
 void listener_close(struct listener *s); /* takes NULL; a unix path is unlinked */
 struct stream *stream_adopt(struct loop *l, int fd, const struct stream_events *events,
                             void *arg); /* takes the descriptor */
