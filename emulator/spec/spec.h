@@ -1,5 +1,6 @@
-/* What AWS says: services, operations, shapes and members as const tables. The tables are generated from
- * api-spec/ by api-spec/generate.c; this header is their vocabulary and the look-ups over them. */
+/* What AWS says: services, operations, shapes and members as const tables. The tables are generated
+ * from api-spec/ by api-spec/generate.c; this header is their vocabulary and the look-ups over
+ * them. */
 #ifndef SPEC_SPEC_H
 #define SPEC_SPEC_H
 
@@ -43,19 +44,19 @@ enum spec_protocol {
 };
 
 enum { /* spec_member.flags */
-    SPEC_REQUIRED = 1 << 0,
-    SPEC_IDEMPOTENCY_TOKEN = 1 << 1,
-    SPEC_JSON_VALUE = 1 << 2,
+       SPEC_REQUIRED = 1 << 0,
+       SPEC_IDEMPOTENCY_TOKEN = 1 << 1,
+       SPEC_JSON_VALUE = 1 << 2,
 };
 
 enum { /* spec_shape.flags */
-    SPEC_EXCEPTION = 1 << 0,
-    SPEC_FAULT = 1 << 1, /* the service's fault: 5xx, Receiver */
-    SPEC_UNION = 1 << 2,
-    SPEC_SENSITIVE = 1 << 3, /* values never shown in messages or logs */
-    SPEC_STREAMING = 1 << 4,
-    SPEC_EVENT_STREAM = 1 << 5,
-    SPEC_FLATTENED = 1 << 6,
+       SPEC_EXCEPTION = 1 << 0,
+       SPEC_FAULT = 1 << 1, /* the service's fault: 5xx, Receiver */
+       SPEC_UNION = 1 << 2,
+       SPEC_SENSITIVE = 1 << 3, /* values never shown in messages or logs */
+       SPEC_STREAMING = 1 << 4,
+       SPEC_EVENT_STREAM = 1 << 5,
+       SPEC_FLATTENED = 1 << 6,
 };
 
 struct spec_member {
@@ -75,7 +76,8 @@ struct spec_shape {
     uint16_t flags;
     uint16_t enum_count;
     uint16_t error_status; /* exceptions: HTTP status, 0 when the model is silent */
-    /* structure: its members in model order. list: [0] the element. map: [0] the key, [1] the value. */
+    /* structure: its members in model order. list: [0] the element. map: [0] the key, [1] the
+     * value. */
     const struct spec_member *members;
     uint16_t member_count;
     int16_t payload; /* index of the payload member, or -1 */
@@ -96,14 +98,15 @@ struct spec_operation {
     const struct spec_shape *const *errors;
     uint16_t error_count;
     uint16_t response_code;
-    bool unsigned_request; /* authtype none: no signature expected */
-    bool unsigned_payload; /* v4-unsigned-body */
-    bool readonly;         /* our own word in api-spec/services: may not write */
-    bool implemented;      /* listed in api-spec/services: a handler of that name must exist */
+    bool unsigned_request;  /* authtype none: no signature expected */
+    bool unsigned_payload;  /* v4-unsigned-body */
+    bool readonly;          /* our own word in api-spec/services: may not write */
+    bool implemented;       /* listed in api-spec/services: a handler of that name must exist */
     const char *iam_action; /* "ec2:RunInstances" */
 };
 
-/* A fault a service may answer: the model's exceptions and, where the model is silent, our own list. */
+/* A fault a service may answer: the model's exceptions and, where the model is silent, our own
+ * list. */
 struct spec_fault {
     const char *code;
     uint16_t status;
@@ -114,12 +117,12 @@ struct spec_service {
     const char *signing_name; /* "monitoring" for cloudwatch */
     const char *iam_prefix;   /* "cloudwatch", "elasticloadbalancing" */
     const char *api_version;
-    const char *json_version;  /* "1.0", "1.1" or NULL */
-    const char *target_prefix; /* or NULL */
-    const char *xml_namespace; /* or NULL */
-    const char *service_id;    /* "CloudWatch" */
+    const char *json_version;    /* "1.0", "1.1" or NULL */
+    const char *target_prefix;   /* or NULL */
+    const char *xml_namespace;   /* or NULL */
+    const char *service_id;      /* "CloudWatch" */
     const char *endpoint_prefix; /* host label */
-    unsigned protocols; /* enum spec_protocol bits */
+    unsigned protocols;          /* enum spec_protocol bits */
     bool query_compatible;
     const struct spec_operation *operations; /* sorted by name */
     uint16_t operation_count;
@@ -131,14 +134,23 @@ extern const struct spec_service *const spec_services[]; /* sorted by name */
 extern const size_t spec_service_count;
 
 const struct spec_service *spec_service_find(const char *name);
-/* By signing name; `version` (may be NULL) tells services that share one (elb, elbv2) apart. */
+/* By signing name; `version` (may be NULL) tells services that share one (elb, elbv2) apart.
+ * Without it, or with one that none of them has, the newest. */
 const struct spec_service *spec_service_find_signing(const char *signing_name, const char *version);
 const struct spec_service *spec_service_find_target(const char *target_prefix);
-const struct spec_service *spec_service_find_version(const char *api_version, const char *operation);
-const struct spec_service *spec_service_find_host(const char *host); /* ec2.eu-west-1.amazonaws.com */
+/* Among the services that speak query or ec2; the operation (may be NULL) settles what the version
+ * leaves open. */
+const struct spec_service *spec_service_find_version(const char *api_version,
+                                                     const char *operation);
+/* By the first label of "ec2.eu-west-1.amazonaws.com", whatever follows it; the newest where
+ * services share it. */
+const struct spec_service *spec_service_find_host(const char *host);
 const struct spec_operation *spec_operation_find(const struct spec_service *s, const char *name);
 const struct spec_member *spec_member_find(const struct spec_shape *shape, const char *name);
-const struct spec_fault *spec_fault_find(const struct spec_service *s, const char *code); /* NULL: not listed */
+const struct spec_fault *spec_fault_find(const struct spec_service *s,
+                                         const char *code); /* NULL: not listed */
+/* The exception of `op` that has this code, on the wire or as its shape's name; NULL: none. */
+const struct spec_shape *spec_error_find(const struct spec_operation *op, const char *code);
 bool spec_enum_has(const struct spec_shape *shape, const char *value);
 
 #endif
