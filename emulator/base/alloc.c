@@ -165,6 +165,14 @@ char *arena_strdup(struct arena *a, const char *text)
     return arena_strndup(a, text, strlen(text));
 }
 
+char *arena_memdup(struct arena *a, const void *bytes, size_t len)
+{
+    char *copy = arena_alloc(a, len + 1);
+    if (len > 0)
+        memcpy(copy, bytes, len);
+    return copy;
+}
+
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
     va_list again;

@@ -26,6 +26,8 @@ void arena_clear(struct arena *a); /* everything given out is gone; the first bl
 void *arena_alloc(struct arena *a, size_t size); /* zeroed, aligned for any type */
 char *arena_strdup(struct arena *a, const char *text);
 char *arena_strndup(struct arena *a, const char *text, size_t len);
+/* A copy of `len` bytes of any value, with a NUL behind them. */
+char *arena_memdup(struct arena *a, const void *bytes, size_t len);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 /* Runs fn(ptr) when the arena is freed or cleared, latest first: for a json_t that must live as

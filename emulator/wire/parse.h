@@ -9,7 +9,6 @@
 #define WIRE_BODY_CEILING    (1024 * 1024) /* also of an inflated body */
 #define WIRE_FORM_KEYS_MAX   32768
 #define WIRE_FORM_DEPTH_MAX  32
-#define WIRE_INDEX_MAX       100000 /* of a list in a form */
 #define WIRE_CBOR_DEPTH_MAX  JSON_DEPTH_MAX
 
 /* Reads the operation's input by its shape; call it once the signature is verified, for it inflates

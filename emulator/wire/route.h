@@ -62,6 +62,7 @@ struct wire_scope {
     const char *service;
     const char *terminator;
 };
+struct wire_scope wire_scope_split(const char *credential, struct arena *a);
 struct wire_scope wire_scope_read(const struct wire_request *q, struct arena *a);
 
 #endif
