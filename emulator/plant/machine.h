@@ -1,22 +1,28 @@
-/* One machine: a detached QEMU process, its monitor (QMP) and the agent inside, over sockets on which QEMU listens. A restarted
- * emulator dials them again and adopts the process; the guest never notices. Knows nothing of what the machine is for.
+/* One machine: a detached QEMU process, its monitor (QMP) and the agent inside, over sockets on
+ * which QEMU listens. A restarted emulator dials them again and adopts the process; the guest never
+ * notices. Knows nothing of what the machine is for.
  *
- * Folder of a machine (mode 0700): machine.json (what was started: pid, start ticks, spec), qmp.sock, agent.sock,
- * nic-<n>.sock, console.log, qemu.log. */
+ * Folder of a machine (mode 0700): machine.json (what was started: pid, start ticks, command line),
+ * qmp.sock, agent.sock, nic-<n>.sock (the n-th of machine_spec.nics), console.log (the serial
+ * console since the last start; its front is given back to the file system as a hole once it grows
+ * long, so read its tail), qemu.log, uefi-vars.fd. QEMU's working directory is this folder, so its
+ * sockets have short names however long the folder's path is. */
 #ifndef PLANT_MACHINE_H
 #define PLANT_MACHINE_H
 
 #include "base/json.h"
 #include "loop/loop.h"
 
+#include <sys/types.h>
+
 enum machine_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 enum machine_boot { BOOT_KERNEL, BOOT_BIOS, BOOT_UEFI };
 
 struct machine_disk {
-    char id[64];       /* "vol-0123456789abcdef0" */
-    const char *path;  /* qcow2 */
+    char id[64];        /* "vol-0123456789abcdef0": as machine_spec.id, at most 26 */
+    const char *path;   /* qcow2 */
     const char *serial; /* shown to the guest, at most 20 characters */
-    int slot;          /* PCI slot on the root bus; 4: the root disk */
+    int slot;           /* PCI slot on the root bus; 4: the root disk */
 };
 
 struct machine_nic {
@@ -25,11 +31,18 @@ struct machine_nic {
     int slot; /* 5: the first */
 };
 
+struct machine_board { /* what the firmware tells of the machine (SMBIOS); NULL members are left out
+                        */
+    const char *maker, *product, *version, *serial, *asset_tag;
+    const char *uuid; /* NULL: made from the machine's id */
+};
+
 struct machine_spec {
-    const char *id;     /* "i-..." */
-    const char *folder; /* exists or is made */
-    int vcpus;
-    int64_t memory_mib;
+    const char *id;     /* "i-...": letters, digits, '-', '_' and '.', at most 63 */
+    const char *folder; /* exists or is made; its parent exists */
+    int vcpus;          /* 1 to 255 */
+    int64_t memory_mib; /* not set aside: the host pays for what the guest touches */
+    struct machine_board board;
     enum machine_boot boot;
     const char *kernel, *initrd, *append; /* BOOT_KERNEL */
     bool has_agent;
@@ -39,6 +52,8 @@ struct machine_spec {
     size_t nic_count;
 };
 
+#define MACHINE_PATH_SIZE 64
+
 enum machine_exit {
     MACHINE_EXIT_POWEROFF, /* the guest shut itself down, or was asked to */
     MACHINE_EXIT_CRASH,    /* guest panic, QEMU died */
@@ -47,11 +62,13 @@ enum machine_exit {
 
 struct machine;
 struct machine_events {
-    void (*connected)(void *arg);                      /* the monitor answers: the machine runs */
-    void (*agent_connected)(void *arg);                /* the agent answered `hello`; again after each guest boot or redial */
-    void (*agent_event)(void *arg, const json_t *event); /* {"event":"ready"} ... (guest-images/README.md) */
-    void (*reset)(void *arg);                          /* the guest rebooted itself */
-    void (*exited)(void *arg, enum machine_exit how);  /* the process is gone; free the machine */
+    void (*connected)(void *arg); /* the monitor answers: the machine runs. Once */
+    void (*agent_connected)(
+        void *arg); /* the agent answered `hello`; again after each guest boot or redial */
+    void (*agent_event)(void *arg,
+                        const json_t *event); /* {"event":"ready"} ... (guest-images/README.md) */
+    void (*reset)(void *arg);                 /* the guest rebooted itself */
+    void (*exited)(void *arg, enum machine_exit how); /* the process is gone; free the machine */
 };
 
 struct plant { /* what all machines share */
@@ -64,26 +81,45 @@ struct plant { /* what all machines share */
 /* What ACCEL_AUTO becomes here: KVM only where the CPU shows vmx or svm and /dev/kvm opens. */
 enum machine_accel plant_accel(enum machine_accel wanted);
 
-/* Starts the process, or adopts the one that machine.json names when it still runs (same pid, same start ticks): idempotent. NULL with err
- * when it cannot be started. Events come later. */
-struct machine *machine_start(struct plant *p, const struct machine_spec *spec, const struct machine_events *events, void *arg, struct err *err);
-/* Only adopts: NULL with err "NoMachine" when the process is gone. */
-struct machine *machine_adopt(struct plant *p, const char *folder, const struct machine_events *events, void *arg, struct err *err);
+/* Starts the process, or adopts the one that machine.json names when it still runs (same pid, same
+ * start ticks): idempotent. NULL with err when it cannot be started ("InvalidSpec", "System" ...).
+ * Events come later; what QEMU itself refuses (a locked disk, no such kernel) comes as `exited`
+ * with MACHINE_EXIT_CRASH and its reason in machine_exit_text. */
+struct machine *machine_start(struct plant *p, const struct machine_spec *spec,
+                              const struct machine_events *events, void *arg, struct err *err);
+/* Only adopts: NULL with err when the process is gone: "PoweredOff" (the guest shut itself down),
+ * "Killed" (machine_kill), "Crashed" (anything else; the text says what QEMU said last),
+ * "HostRestarted", or "NoMachine" when none was started here. */
+struct machine *machine_adopt(struct plant *p, const char *folder,
+                              const struct machine_events *events, void *arg, struct err *err);
 /* True when a process that this folder's machine.json names is alive. */
 bool machine_alive(const char *folder);
-void machine_free(struct machine *m); /* lets go; the process lives on */
-pid_t machine_pid(const struct machine *m);
-bool machine_agent_ready(const struct machine *m); /* hello was answered since the last guest boot */
+/* Lets go; the process lives on. Takes NULL; allowed in any callback of the machine. No callback
+ * runs any more, nor those of requests under way. The loop must turn once more before loop_free. */
+void machine_free(struct machine *m);
+const char *machine_exit_text(
+    const struct machine *m);               /* how it ended, for people; "" while it runs */
+pid_t machine_pid(const struct machine *m); /* 0 once it ended */
+/* Where the index-th network interface is dialled; valid while the machine is held. */
+void machine_nic_path(const struct machine *m, size_t index, char ret_path[MACHINE_PATH_SIZE]);
+bool machine_agent_ready(
+    const struct machine *m); /* hello was answered since the last guest boot */
 
-/* Answers by fn once: result (borrowed) or err ("Timeout", "NotConnected", "Failed" with the other side's text). */
+/* Answers by fn once: result (borrowed) or err ("Timeout", "NotConnected", "Failed" with the other
+ * side's text). */
 typedef void (*machine_reply_fn)(void *arg, const json_t *result, struct err *err);
-void machine_qmp(struct machine *m, const char *command, json_t *arguments, machine_reply_fn fn, void *arg); /* steals arguments (may be NULL) */
-void machine_agent(struct machine *m, json_t *request, int64_t timeout_ms, machine_reply_fn fn, void *arg); /* steals; `id` is added */
+void machine_qmp(struct machine *m, const char *command, json_t *arguments, machine_reply_fn fn,
+                 void *arg); /* steals arguments (may be NULL) */
+void machine_agent(struct machine *m, json_t *request, int64_t timeout_ms, machine_reply_fn fn,
+                   void *arg); /* steals; `id` is added */
+/* The guest's display as a PNG file; png_path is absolute or relative to the machine's folder,. */
 void machine_screenshot(struct machine *m, const char *png_path, machine_reply_fn fn, void *arg);
-void machine_kill(struct machine *m);  /* QMP quit, then SIGKILL after 2 s; `exited` follows */
+/* QMP quit (SIGTERM while the monitor is not connected), then SIGKILL after 2 s; `exited` follows.
+ */
+void machine_kill(struct machine *m);
 void machine_reset(struct machine *m); /* hard reset, as the button */
 
-struct machine_usage { /* since the process started; for metrics */
+struct machine_usage { /* since the process started; for metrics. All 0 once it ended */
     int64_t cpu_us;    /* of the vCPU threads */
     int64_t resident_bytes;
 };

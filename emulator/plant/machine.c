@@ -1,0 +1,427 @@
+/* The life of one machine.
+ *
+ * Happy path: machine_start writes machine.json, starts QEMU in the machine's folder, lets go of
+ * the child and holds the process just as one that it found: a watch on the pid, the monitor, the
+ * agent. The monitor greets -> connected; the guest opens its agent port -> the monitor tells ->
+ * hello -> agent_connected. The process ends -> qemu.log says why -> requests under way are
+ * answered -> exited. */
+#include "plant/machine.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "loop/child.h"
+#include "plant/agent.h"
+#include "plant/command.h"
+#include "plant/qmp.h"
+#include "plant/record.h"
+#include "plant/usage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    KILL_AFTER_MS = 2000,
+    TRIM_EVERY_MS = 30000,
+    LOG_LONG = 4 << 20, /* a log that takes more than this on disk */
+    LOG_KEPT = 1 << 20, /* is cut to this at its front */
+};
+
+struct machine {
+    struct loop *loop;
+    struct record record;
+    int folder_fd;
+    const struct machine_events *events;
+    void *arg;
+    struct watch *watch;
+    struct qmp qmp;
+    struct agent agent;
+    struct timer *killer, *trimmer;
+    bool connected; /* told */
+    bool killed, ended, freed;
+    struct err last_words;
+};
+
+static void learn_port(void *arg, const json_t *result, struct err *err)
+{
+    struct machine *m = arg;
+
+    (void)err; /* lost with the monitor: it is asked again when that is back */
+    for (size_t i = 0; i < json_array_size(result); i++) {
+        const json_t *chardev = json_array_get(result, i);
+        if (str_equal(json_str(chardev, "label"), "agent"))
+            agent_port(&m->agent, json_bool_or(chardev, "frontend-open", false));
+    }
+}
+
+static void on_monitor_ready(void *arg)
+{
+    struct machine *m = arg;
+
+    if (m->record.has_agent)
+        qmp_execute(&m->qmp, "query-chardev", NULL, learn_port, m);
+    if (m->connected)
+        return;
+    m->connected = true;
+    m->events->connected(m->arg);
+}
+
+static void on_monitor_event(void *arg, const char *name, const json_t *data)
+{
+    struct machine *m = arg;
+
+    log_debug("machine %s: %s", m->record.id, name);
+    if (str_equal(name, "VSERPORT_CHANGE") && m->record.has_agent &&
+        str_equal(json_str(data, "id"), "agent"))
+        agent_port(&m->agent, json_bool_or(data, "open", false));
+    else if (str_equal(name, "RESET") && json_bool_or(data, "guest", false))
+        m->events->reset(m->arg);
+}
+
+static void on_agent_connected(void *arg)
+{
+    struct machine *m = arg;
+
+    m->events->agent_connected(m->arg);
+}
+
+static void on_agent_event(void *arg, const json_t *event)
+{
+    struct machine *m = arg;
+
+    m->events->agent_event(m->arg, event);
+}
+
+/* Everything that runs for a machine stops; what it remembers stays. */
+static void machine_rest(struct machine *m)
+{
+    watch_free(m->watch);
+    m->watch = NULL;
+    timer_free(m->killer);
+    timer_free(m->trimmer);
+    m->killer = m->trimmer = NULL;
+    qmp_done(&m->qmp);
+    agent_done(&m->agent);
+}
+
+static void on_ended(void *arg)
+{
+    struct machine *m = arg;
+    enum machine_exit how = record_last_words(m->folder_fd, &m->last_words);
+
+    if (m->killed)
+        how = MACHINE_EXIT_KILLED;
+    m->ended = true;
+    log_debug("machine %s: %s", m->record.id, m->last_words.text);
+    channel_end(&m->agent.channel);
+    channel_end(&m->qmp.channel);
+    if (m->freed)
+        return;
+    machine_rest(m);
+    m->events->exited(m->arg, how);
+}
+
+static void on_kill_due(void *arg)
+{
+    struct machine *m = arg;
+
+    process_signal(m->record.pid, m->record.start_ticks, SIGKILL);
+}
+
+/* A guest may write to its console for ever: the front of a long log becomes a hole, so that
+ * offsets stay and space returns. */
+static void trim_log(int folder_fd, const char *name)
+{
+    enum { BLOCK = 512, ALIGN = 4096 };
+    int fd = openat(folder_fd, name, O_WRONLY | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0)
+        return;
+    if (fstat(fd, &st) == 0 && st.st_blocks * BLOCK > LOG_LONG && st.st_size > LOG_KEPT) {
+        off_t cut = (st.st_size - LOG_KEPT) / ALIGN * ALIGN;
+        if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, cut) != 0)
+            log_debug("cannot trim %s: %s", name, strerror(errno));
+    }
+    close(fd);
+}
+
+static void on_trim_due(void *arg)
+{
+    struct machine *m = arg;
+
+    trim_log(m->folder_fd, "console.log");
+    trim_log(m->folder_fd, MACHINE_LOG);
+}
+
+/* However long the folder's path is, a socket's address holds 107 characters. */
+static void socket_path(int folder_fd, const char *name, char out[MACHINE_PATH_SIZE])
+{
+    snprintf(out, MACHINE_PATH_SIZE, "/proc/self/fd/%d/%s", folder_fd, name);
+}
+
+/* Holds a running process; its events come once `events` is set. Takes folder_fd, also on failure.
+ */
+static struct machine *hold(struct loop *l, int folder_fd, const struct record *record,
+                            struct err *err)
+{
+    static const struct qmp_events qmp_events = {.ready = on_monitor_ready,
+                                                 .event = on_monitor_event};
+    static const struct agent_events agent_events = {.connected = on_agent_connected,
+                                                     .event = on_agent_event};
+    char path[MACHINE_PATH_SIZE];
+    struct machine *m = xcalloc(1, sizeof(*m));
+
+    m->loop = l;
+    m->record = *record;
+    m->folder_fd = folder_fd;
+    m->watch = watch_pid(l, record->pid, on_ended, m, err);
+    if (m->watch != NULL && process_start_ticks(record->pid) != record->start_ticks) {
+        watch_free(m->watch); /* it ended just now, and the pid was given away */
+        m->watch = NULL;
+    }
+    if (m->watch == NULL) {
+        record_last_words(folder_fd, err);
+        close(folder_fd);
+        free(m);
+        return NULL;
+    }
+    m->killer = timer_new(l, on_kill_due, m);
+    m->trimmer = timer_new(l, on_trim_due, m);
+    timer_start(m->trimmer, TRIM_EVERY_MS, TRIM_EVERY_MS);
+    socket_path(folder_fd, "qmp.sock", path);
+    qmp_init(&m->qmp, l, path, &qmp_events, m);
+    socket_path(folder_fd, "agent.sock", path);
+    agent_init(&m->agent, l, path, &agent_events,
+               m); /* idle when there is none: its port never opens */
+    return m;
+}
+
+static int open_folder(const char *folder, struct err *err)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 && errno == ENOENT)
+        return err_set(err, "NoMachine", "no machine was started in this folder");
+    if (fd < 0)
+        return err_set_errno(err, errno, "cannot open %s", folder);
+    return fd;
+}
+
+static int make_folder(const char *folder, struct err *err)
+{
+    int fd;
+
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return err_set_errno(err, errno, "cannot make %s", folder);
+    fd = open_folder(folder, err);
+    if (fd >= 0 && fchmod(fd, 0700) != 0) {
+        err_set_errno(err, errno, "cannot protect %s", folder);
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Starts QEMU and lets go of it; `r` learns its pid. */
+static int spawn_command(struct plant *p, const struct child_spec *command, int folder_fd,
+                         struct record *r, struct err *err)
+{
+    struct child *child;
+
+    if (record_save(folder_fd, r, command->argv, err) != 0)
+        return -1;
+    child = child_start(p->loop, command, NULL, NULL, err);
+    if (child == NULL) {
+        unlinkat(folder_fd, RECORD_FILE, 0);
+        return -1;
+    }
+    r->pid = child_pid(child);
+    r->start_ticks = process_start_ticks(r->pid);
+    child_forget(child);
+    if (record_save(folder_fd, r, command->argv, err) != 0) {
+        process_signal(r->pid, r->start_ticks, SIGKILL);
+        return -1;
+    }
+    return 0;
+}
+
+static int spawn(struct plant *p, const struct machine_spec *spec, int folder_fd, struct record *r,
+                 struct err *err)
+{
+    struct arena *arena = arena_new();
+    struct child_spec command = {
+        .argv = command_build(arena, p, spec, err),
+        .cwd = spec->folder,
+        .log_path = arena_printf(arena, "%s/%s", spec->folder, MACHINE_LOG),
+        .detached = true,
+    };
+    int result = -1;
+
+    *r = (struct record){.has_agent = spec->has_agent};
+    str_copy(r->id, sizeof(r->id), spec->id);
+    host_boot_id(r->boot_id);
+    if (command.argv != NULL && command_prepare(folder_fd, spec, err) == 0) {
+        unlinkat(folder_fd, MACHINE_LOG, 0); /* the last words in it are an earlier run's */
+        result = spawn_command(p, &command, folder_fd, r, err);
+    }
+    arena_free(arena);
+    return result;
+}
+
+struct machine *machine_start(struct plant *p, const struct machine_spec *spec,
+                              const struct machine_events *events, void *arg, struct err *err)
+{
+    struct record record;
+    struct machine *m;
+    int folder_fd = make_folder(spec->folder, err);
+
+    if (folder_fd < 0)
+        return NULL;
+    if ((record_load(folder_fd, &record, NULL) != 0 || !record_find_process(folder_fd, &record)) &&
+        spawn(p, spec, folder_fd, &record, err) != 0) {
+        close(folder_fd);
+        return NULL;
+    }
+    m = hold(p->loop, folder_fd, &record, err);
+    if (m == NULL)
+        return NULL;
+    m->events = events;
+    m->arg = arg;
+    return m;
+}
+
+/* Finds the process of a record, or says what became of it. */
+static int find_running(int folder_fd, struct record *record, struct err *err)
+{
+    char boot_id[sizeof(record->boot_id)];
+
+    if (record_find_process(folder_fd, record))
+        return 0;
+    host_boot_id(boot_id);
+    if (record->pid == 0)
+        return err_set(err, "NoMachine", "the machine was about to be started");
+    if (record_last_words(folder_fd, err) == MACHINE_EXIT_CRASH &&
+        !str_equal(boot_id, record->boot_id))
+        err_set(err, "HostRestarted", "the host was restarted while the machine ran");
+    return -1;
+}
+
+struct machine *machine_adopt(struct plant *p, const char *folder,
+                              const struct machine_events *events, void *arg, struct err *err)
+{
+    struct record record;
+    struct machine *m;
+    int folder_fd = open_folder(folder, err);
+
+    if (folder_fd < 0)
+        return NULL;
+    if (record_load(folder_fd, &record, err) != 0 || find_running(folder_fd, &record, err) != 0) {
+        close(folder_fd);
+        return NULL;
+    }
+    m = hold(p->loop, folder_fd, &record, err);
+    if (m == NULL)
+        return NULL;
+    m->events = events;
+    m->arg = arg;
+    return m;
+}
+
+bool machine_alive(const char *folder)
+{
+    struct record record;
+    int folder_fd = open_folder(folder, NULL);
+    bool alive;
+
+    if (folder_fd < 0)
+        return false;
+    alive = record_load(folder_fd, &record, NULL) == 0 && record_find_process(folder_fd, &record);
+    close(folder_fd);
+    return alive;
+}
+
+static void machine_delete(void *arg)
+{
+    free(arg);
+}
+
+void machine_free(struct machine *m)
+{
+    if (m == NULL || m->freed)
+        return;
+    m->freed = true;
+    machine_rest(m);
+    close(m->folder_fd);
+    loop_defer(m->loop, machine_delete, m); /* a callback of its own may be on the stack */
+}
+
+const char *machine_exit_text(const struct machine *m)
+{
+    return m->last_words.text;
+}
+
+pid_t machine_pid(const struct machine *m)
+{
+    return m->ended ? 0 : m->record.pid;
+}
+
+void machine_nic_path(const struct machine *m, size_t index, char ret_path[MACHINE_PATH_SIZE])
+{
+    char name[32];
+
+    snprintf(name, sizeof(name), "nic-%zu.sock", index);
+    socket_path(m->folder_fd, name, ret_path);
+}
+
+bool machine_agent_ready(const struct machine *m)
+{
+    return agent_ready(&m->agent);
+}
+
+void machine_qmp(struct machine *m, const char *command, json_t *arguments, machine_reply_fn fn,
+                 void *arg)
+{
+    qmp_execute(&m->qmp, command, arguments, fn, arg);
+}
+
+void machine_agent(struct machine *m, json_t *request, int64_t timeout_ms, machine_reply_fn fn,
+                   void *arg)
+{
+    agent_request(&m->agent, request, timeout_ms, fn, arg);
+}
+
+void machine_screenshot(struct machine *m, const char *png_path, machine_reply_fn fn, void *arg)
+{
+    machine_qmp(m, "screendump", json_pack("{s:s, s:s}", "filename", png_path, "format", "png"), fn,
+                arg);
+}
+
+void machine_kill(struct machine *m)
+{
+    if (m->ended || m->killed)
+        return;
+    m->killed = true;
+    if (qmp_ready(&m->qmp))
+        machine_qmp(m, "quit", NULL, NULL, NULL);
+    else
+        process_signal(m->record.pid, m->record.start_ticks, SIGTERM);
+    timer_start(m->killer, KILL_AFTER_MS, KILL_AFTER_MS);
+}
+
+void machine_reset(struct machine *m)
+{
+    machine_qmp(m, "system_reset", NULL, NULL, NULL);
+}
+
+void machine_usage(const struct machine *m, struct machine_usage *ret_usage)
+{
+    *ret_usage = (struct machine_usage){0};
+    if (!m->ended)
+        usage_read(m->record.pid, ret_usage);
+}
