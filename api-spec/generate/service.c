@@ -13,6 +13,7 @@ static const char *const own_keys[] = {
     "writes",      /* operations IAM calls reading in which ours has to write */
     "faults",      /* code -> HTTP status, beyond the model's exceptions and api-spec/faults.json */
     "enum_order",  /* shape -> its values in the order AWS's texts show them */
+    "open_enums",  /* shapes whose values our own data decides, not the model */
 };
 
 static void check_own_keys(const struct source *own)
@@ -181,6 +182,30 @@ static void load_faults(struct service *s, const struct source *common)
     qsort(s->faults, s->fault_count, sizeof(*s->faults), by_code);
 }
 
+/* What our own file says of enumerations must fit the model's. */
+static void check_enums(const struct service *s)
+{
+    size_t i;
+    const char *shape;
+    json_t *own, *value;
+
+    json_object_foreach(source_object(&s->own, "(root)", s->own.root, "enum_order"), shape, own)
+    {
+        const json_t *modelled = json_object_get(json_object_get(s->shapes, shape), "enum");
+        if (json_array_size(own) == 0 || json_array_size(own) != json_array_size(modelled))
+            source_refuse(&s->own, "enum_order", "'%s' has other values in the model", shape);
+        json_array_foreach(own, i, value) if (!json_is_string(value) ||
+                                              !array_has(modelled, json_string_value(value)))
+            source_refuse(&s->own, "enum_order", "'%s' has other values in the model", shape);
+    }
+    json_array_foreach(source_array(&s->own, "(root)", s->own.root, "open_enums"), i, value)
+    {
+        shape = json_is_string(value) ? json_string_value(value) : "?";
+        if (json_object_get(json_object_get(s->shapes, shape), "enum") == NULL)
+            source_refuse(&s->own, "open_enums", "'%s' is no enumeration of the model", shape);
+    }
+}
+
 void service_load(struct service *s, const char *dir, const char *name, const struct source *common)
 {
     const char *shape;
@@ -199,6 +224,7 @@ void service_load(struct service *s, const char *dir, const char *name, const st
     s->shape_index = json_object();
     json_object_foreach(s->shapes, shape, model) json_object_set_new(
         s->shape_index, shape, json_integer((json_int_t)json_object_size(s->shape_index)));
+    check_enums(s);
     load_operations(s, dir);
     load_faults(s, common);
 }
@@ -215,17 +241,9 @@ int service_shape(const struct service *s, const char *path, const char *shape)
 const json_t *service_enum(const struct service *s, const char *shape)
 {
     const json_t *modelled = json_object_get(json_object_get(s->shapes, shape), "enum");
-    const json_t *ordered =
-        source_array(&s->own, "enum_order", json_object_get(s->own.root, "enum_order"), shape);
-    size_t i;
-    json_t *value;
+    const json_t *ordered = json_object_get(json_object_get(s->own.root, "enum_order"), shape);
 
-    if (ordered == NULL)
-        return modelled;
-    if (json_array_size(ordered) != json_array_size(modelled))
-        source_refuse(&s->own, "enum_order", "'%s' has other values in the model", shape);
-    json_array_foreach(ordered, i, value) if (!json_is_string(value) ||
-                                              !array_has(modelled, json_string_value(value)))
-        source_refuse(&s->own, "enum_order", "'%s' has other values in the model", shape);
-    return ordered;
+    if (array_has(json_object_get(s->own.root, "open_enums"), shape))
+        return NULL;
+    return ordered == NULL ? modelled : ordered;
 }

@@ -37,7 +37,8 @@ void service_load(struct service *s, const char *dir, const char *name,
 /* The place of a shape that `path` refers to; refused when there is none. */
 int service_shape(const struct service *s, const char *path, const char *shape);
 
-/* The values of an enumeration, in the order the texts show them. NULL: the shape is none. */
+/* The values of an enumeration, in the order the texts show them. NULL: the shape is none, or an
+ * open one. */
 const json_t *service_enum(const struct service *s, const char *shape);
 
 #endif

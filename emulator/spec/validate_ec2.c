@@ -11,7 +11,6 @@
 #define REPORT_CEILING 8192
 
 struct ec2_report {
-    const struct spec_operation *op;
     struct buf missing; /* names, separated */
     size_t missing_count;
     struct err first; /* code "" while there is none */
@@ -20,20 +19,13 @@ struct ec2_report {
 /* Values outside their enumeration for which EC2 has words of its own. Keep what is known in this
  * one table. */
 static const struct {
-    const char *operation; /* NULL: any */
     const char *shape;
     const char *code;
     const char *before, *after; /* around the value */
 } enum_words[] = {
-    {"DescribeInstanceTypes", "InstanceType", "InvalidInstanceType",
-     "The following supplied instance types do not exist: [", "]"},
-    {"ModifyInstanceAttribute", "InstanceType", "InvalidInstanceAttributeValue",
-     "Invalid instance type: ", ""},
-    {NULL, "InstanceType", "InvalidParameterValue", "Invalid value '", "' for InstanceType."},
-    {NULL, "ResourceType", "InvalidParameterValue", "'",
+    {"ResourceType", "InvalidParameterValue", "'",
      "' is not a valid taggable resource type for this operation."},
-    {NULL, "VolumeType", "UnknownVolumeType", "Unsupported volume type '",
-     "' for volume creation."},
+    {"VolumeType", "UnknownVolumeType", "Unsupported volume type '", "' for volume creation."},
 };
 
 /* ---- paths ---- */
@@ -122,8 +114,6 @@ static bool tell_enum(struct ec2_report *r, const struct check_violation *v)
     for (size_t i = 0; i < ARRAY_LEN(enum_words); i++) {
         if (strcmp(enum_words[i].shape, v->shape->name) != 0)
             continue;
-        if (enum_words[i].operation != NULL && strcmp(enum_words[i].operation, r->op->name) != 0)
-            continue;
         err_set(&r->first, enum_words[i].code, "%s%s%s", enum_words[i].before,
                 json_string_value(v->culprit), enum_words[i].after);
         return true;
@@ -164,7 +154,7 @@ static void add_violation(void *arg, const struct check_violation *v)
 
 int validate_ec2(const struct spec_operation *op, const json_t *input, struct err *fault)
 {
-    struct ec2_report r = {.op = op};
+    struct ec2_report r = {.missing_count = 0};
     int result = 0;
 
     buf_init(&r.missing, REPORT_CEILING);
