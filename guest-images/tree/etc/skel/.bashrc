@@ -1,0 +1,2 @@
+# Read by every bash of this user.
+[ -f /etc/bashrc ] && . /etc/bashrc
