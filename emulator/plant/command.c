@@ -81,11 +81,6 @@ static const char *absolute(struct arena *a, const char *path)
     return kept;
 }
 
-char *command_name(const char *id)
-{
-    return xasprintf("guest=%s,debug-threads=on", id);
-}
-
 /* A version 8 UUID: of our own making, always the same for the same id. */
 static char *uuid_from_id(struct arena *a, const char *id)
 {
@@ -264,14 +259,11 @@ const char *const *command_build(struct arena *a, const struct plant *p,
                                  const struct machine_spec *spec, struct err *err)
 {
     struct line l = {.arena = a};
-    char *name;
 
     if (check_spec(spec, err) != 0)
         return NULL;
-    name = command_name(spec->id);
     add(&l, p->qemu);
-    addf(&l, "-name", "%s", name);
-    free(name);
+    addf(&l, "-name", "guest=%s,debug-threads=on", spec->id);
     addf(&l, "-machine", "pc,memory-backend=ram");
     add_processor(&l, p, spec);
     addf(&l, "-action", "reboot=reset,shutdown=poweroff,panic=shutdown");

@@ -10,7 +10,6 @@
  * "InvalidSpec", or "NoFirmware" when UEFI is asked for and not installed. */
 const char *const *command_build(struct arena *a, const struct plant *p,
                                  const struct machine_spec *spec, struct err *err);
-char *command_name(const char *id); /* the value of -name, by which a process is known; heap */
 /* Gives the folder what the command line expects in it besides what QEMU makes: a copy of UEFI's
  * variables. */
 int command_prepare(int folder_fd, const struct machine_spec *spec, struct err *err) MUST_CHECK;

@@ -28,6 +28,7 @@
 enum {
     KILL_AFTER_MS = 2000,
     TRIM_EVERY_MS = 30000,
+    RESET_ECHO_MS = 3000,
     LOG_LONG = 4 << 20, /* a log that takes more than this on disk */
     LOG_KEPT = 1 << 20, /* is cut to this at its front */
 };
@@ -43,6 +44,7 @@ struct machine {
     struct agent agent;
     struct timer *killer, *trimmer;
     bool connected; /* told */
+    int64_t reset_echo_until_ms;
     bool killed, ended, freed;
     struct err last_words;
 };
@@ -71,6 +73,19 @@ static void on_monitor_ready(void *arg)
     m->events->connected(m->arg);
 }
 
+/* The firmware resets once or more itself after each reset, which looks like the guest's doing:
+ * what follows one within RESET_ECHO_MS is part of it. */
+static void take_reset(struct machine *m, bool by_guest)
+{
+    int64_t now = loop_now_ms(m->loop);
+
+    if (by_guest && now < m->reset_echo_until_ms)
+        return;
+    m->reset_echo_until_ms = now + RESET_ECHO_MS;
+    if (by_guest)
+        m->events->reset(m->arg);
+}
+
 static void on_monitor_event(void *arg, const char *name, const json_t *data)
 {
     struct machine *m = arg;
@@ -79,8 +94,8 @@ static void on_monitor_event(void *arg, const char *name, const json_t *data)
     if (str_equal(name, "VSERPORT_CHANGE") && m->record.has_agent &&
         str_equal(json_str(data, "id"), "agent"))
         agent_port(&m->agent, json_bool_or(data, "open", false));
-    else if (str_equal(name, "RESET") && json_bool_or(data, "guest", false))
-        m->events->reset(m->arg);
+    else if (str_equal(name, "RESET"))
+        take_reset(m, json_bool_or(data, "guest", false));
 }
 
 static void on_agent_connected(void *arg)
@@ -274,63 +289,77 @@ static int spawn(struct plant *p, const struct machine_spec *spec, int folder_fd
     return result;
 }
 
+static int find_or_spawn(struct plant *p, const struct machine_spec *spec, int folder_fd,
+                         struct record *r, struct err *err)
+{
+    int result = 0;
+
+    record_lock(folder_fd);
+    if (record_load(folder_fd, r, NULL) != 0 || !record_find_process(folder_fd, r))
+        result = spawn(p, spec, folder_fd, r, err);
+    record_unlock(folder_fd);
+    return result;
+}
+
+/* Finds the process of a folder's record, or says what became of it. */
+static int find_running(int folder_fd, struct record *r, struct err *err)
+{
+    char boot_id[sizeof(r->boot_id)];
+    bool recorded, found;
+
+    record_lock(folder_fd);
+    recorded = record_load(folder_fd, r, err) == 0;
+    found = recorded && record_find_process(folder_fd, r);
+    record_unlock(folder_fd);
+    if (found)
+        return 0;
+    if (!recorded)
+        return -1;
+    if (r->pid == 0)
+        return err_set(err, "NoMachine", "the machine was about to be started");
+    host_boot_id(boot_id);
+    if (record_last_words(folder_fd, err) == MACHINE_EXIT_CRASH && !str_equal(boot_id, r->boot_id))
+        err_set(err, "HostRestarted", "the host was restarted while the machine ran");
+    return -1;
+}
+
+static struct machine *told_to(struct machine *m, const struct machine_events *events, void *arg)
+{
+    if (m != NULL) {
+        m->events = events;
+        m->arg = arg;
+    }
+    return m;
+}
+
 struct machine *machine_start(struct plant *p, const struct machine_spec *spec,
                               const struct machine_events *events, void *arg, struct err *err)
 {
     struct record record;
-    struct machine *m;
     int folder_fd = make_folder(spec->folder, err);
 
     if (folder_fd < 0)
         return NULL;
-    if ((record_load(folder_fd, &record, NULL) != 0 || !record_find_process(folder_fd, &record)) &&
-        spawn(p, spec, folder_fd, &record, err) != 0) {
+    if (find_or_spawn(p, spec, folder_fd, &record, err) != 0) {
         close(folder_fd);
         return NULL;
     }
-    m = hold(p->loop, folder_fd, &record, err);
-    if (m == NULL)
-        return NULL;
-    m->events = events;
-    m->arg = arg;
-    return m;
-}
-
-/* Finds the process of a record, or says what became of it. */
-static int find_running(int folder_fd, struct record *record, struct err *err)
-{
-    char boot_id[sizeof(record->boot_id)];
-
-    if (record_find_process(folder_fd, record))
-        return 0;
-    host_boot_id(boot_id);
-    if (record->pid == 0)
-        return err_set(err, "NoMachine", "the machine was about to be started");
-    if (record_last_words(folder_fd, err) == MACHINE_EXIT_CRASH &&
-        !str_equal(boot_id, record->boot_id))
-        err_set(err, "HostRestarted", "the host was restarted while the machine ran");
-    return -1;
+    return told_to(hold(p->loop, folder_fd, &record, err), events, arg);
 }
 
 struct machine *machine_adopt(struct plant *p, const char *folder,
                               const struct machine_events *events, void *arg, struct err *err)
 {
     struct record record;
-    struct machine *m;
     int folder_fd = open_folder(folder, err);
 
     if (folder_fd < 0)
         return NULL;
-    if (record_load(folder_fd, &record, err) != 0 || find_running(folder_fd, &record, err) != 0) {
+    if (find_running(folder_fd, &record, err) != 0) {
         close(folder_fd);
         return NULL;
     }
-    m = hold(p->loop, folder_fd, &record, err);
-    if (m == NULL)
-        return NULL;
-    m->events = events;
-    m->arg = arg;
-    return m;
+    return told_to(hold(p->loop, folder_fd, &record, err), events, arg);
 }
 
 bool machine_alive(const char *folder)
@@ -341,7 +370,7 @@ bool machine_alive(const char *folder)
 
     if (folder_fd < 0)
         return false;
-    alive = record_load(folder_fd, &record, NULL) == 0 && record_find_process(folder_fd, &record);
+    alive = find_running(folder_fd, &record, NULL) == 0;
     close(folder_fd);
     return alive;
 }

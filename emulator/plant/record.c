@@ -1,10 +1,11 @@
 /* machine.json, and the questions to /proc and qemu.log that need no running emulator to have
  * watched.
  *
- * The record is written with pid 0 before the process starts and again after, so an emulator killed
- * at any moment in between leaves enough behind to find that process: QEMU carries the machine's id
- * in its -name and runs in the machine's folder. How a process ended stands in qemu.log, because
- * QEMU traces the cause of each shutdown into it. */
+ * The record is written with pid 0 before the process starts and again after, so an emulator
+ * killed at any moment in between leaves enough behind to find that process: QEMU runs in the
+ * machine's folder and writes to its qemu.log. The start holds a lock on the folder; a forked child
+ * holds it too until it has become QEMU, so whoever gets the lock sees either QEMU or nothing. How
+ * a process ended stands in qemu.log, because QEMU traces the cause of each shutdown into it. */
 #include "plant/record.h"
 
 #include "base/encode.h"
@@ -20,13 +21,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define RECORD_NEW RECORD_FILE ".new"
 
-enum { RECORD_CEILING = 256 << 10, LOG_TAIL = 16 << 10, CMDLINE_CEILING = 128 << 10 };
+enum { RECORD_CEILING = 256 << 10, LOG_TAIL = 16 << 10 };
 
 /* The last `size - 1` bytes at most of a file, NUL-terminated; the length, or -1. */
 static ssize_t read_tail(int dir_fd, const char *name, char *out, size_t size)
@@ -136,32 +138,15 @@ static bool process_runs(pid_t pid)
     return state != NULL && strlen(state) > 2 && strchr("ZX", state[2]) == NULL;
 }
 
-static bool in_folder(pid_t pid, int folder_fd)
+/* Does /proc/PID/<link> lead to the very file `ours`? */
+static bool leads_to(pid_t pid, const char *link, const struct stat *ours)
 {
     char path[64];
     struct stat theirs;
-    struct stat ours;
 
-    snprintf(path, sizeof(path), "/proc/%d/cwd", (int)pid);
-    return stat(path, &theirs) == 0 && fstat(folder_fd, &ours) == 0 &&
-           theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
-}
-
-static bool is_named(pid_t pid, const char *id)
-{
-    char *line = xmalloc(CMDLINE_CEILING);
-    char *name = command_name(id);
-    char path[64];
-    ssize_t len;
-    bool found = false;
-
-    snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
-    len = read_tail(AT_FDCWD, path, line, CMDLINE_CEILING);
-    for (ssize_t at = 0; at < len && !found; at += (ssize_t)strlen(line + at) + 1)
-        found = str_equal(line + at, name);
-    free(line);
-    free(name);
-    return found;
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, link);
+    return stat(path, &theirs) == 0 && theirs.st_dev == ours->st_dev &&
+           theirs.st_ino == ours->st_ino;
 }
 
 /* Only asked when an emulator died between writing the record and learning the pid. */
@@ -169,21 +154,36 @@ static bool search_process(int folder_fd, struct record *r)
 {
     DIR *proc = opendir("/proc");
     const struct dirent *entry;
+    struct stat folder;
+    struct stat log;
     bool found = false;
 
     if (proc == NULL)
         return false;
-    while (!found && (entry = readdir(proc)) != NULL) {
-        int64_t pid;
-        if (!parse_int64(entry->d_name, &pid) || !in_folder((pid_t)pid, folder_fd) ||
-            !is_named((pid_t)pid, r->id))
-            continue;
-        r->pid = (pid_t)pid;
-        r->start_ticks = process_start_ticks(r->pid);
-        found = process_runs(r->pid);
+    if (fstat(folder_fd, &folder) == 0 && fstatat(folder_fd, MACHINE_LOG, &log, 0) == 0) {
+        while (!found && (entry = readdir(proc)) != NULL) {
+            int64_t pid;
+            if (!parse_int64(entry->d_name, &pid) || !leads_to((pid_t)pid, "cwd", &folder) ||
+                !leads_to((pid_t)pid, "fd/1", &log))
+                continue;
+            r->pid = (pid_t)pid;
+            r->start_ticks = process_start_ticks(r->pid);
+            found = process_runs(r->pid);
+        }
     }
     closedir(proc);
     return found;
+}
+
+void record_lock(int folder_fd)
+{
+    while (flock(folder_fd, LOCK_EX) != 0 && errno == EINTR)
+        ;
+}
+
+void record_unlock(int folder_fd)
+{
+    flock(folder_fd, LOCK_UN);
 }
 
 bool record_find_process(int folder_fd, struct record *r)

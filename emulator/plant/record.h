@@ -21,9 +21,12 @@ int record_save(int folder_fd, const struct record *r, const char *const *argv,
                 struct err *err) MUST_CHECK;
 int record_load(int folder_fd, struct record *ret_record,
                 struct err *err) MUST_CHECK; /* err "NoMachine" when there is none */
+/* Between record_load and record_find_process, and around record_save and the start, the folder is
+ * locked. Waits for the moment that a start under way takes. */
+void record_lock(int folder_fd);
+void record_unlock(int folder_fd);
 /* The process of this record if it runs (pid and start_ticks are filled in when the record was
- * written before the start). A process of that start is known by its name and its working
- * directory. */
+ * written before the start). */
 bool record_find_process(int folder_fd, struct record *r);
 void host_boot_id(char out[40]);
 /* Sends a signal to that very process; nothing happens when it is gone, even when its pid was given
