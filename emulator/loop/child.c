@@ -218,17 +218,17 @@ void child_kill(struct child *c, int signum)
         uv_process_kill(&c->process, signum);
 }
 
-/* It stays known to the loop, which must collect its exit status. */
+/* It stays known to the loop, which must collect its exit status; but only one that is to die now
+ * keeps the loop alive until it has. */
 void child_forget(struct child *c)
 {
     c->fn = NULL;
     if (c->ended)
         return;
     list_append(&c->loop->forgotten, &c->node);
-    uv_unref((uv_handle_t *)&c->process);
-    if (c->collects)
-        uv_unref((uv_handle_t *)&c->pipe);
-    if (!c->detached)
+    if (c->detached)
+        uv_unref((uv_handle_t *)&c->process);
+    else
         child_kill(c, SIGKILL);
 }
 
