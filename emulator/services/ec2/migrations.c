@@ -71,7 +71,7 @@ static const char instance_sql[] =
     " changed_ms INTEGER NOT NULL, memory_mib INTEGER NOT NULL, ready_ms INTEGER, boots INTEGER "
     "NOT NULL DEFAULT 0,"
     " shutdown_behavior TEXT NOT NULL, no_stop INTEGER NOT NULL, no_termination INTEGER NOT NULL,"
-    " user_data TEXT, doc TEXT NOT NULL) WITHOUT ROWID;"
+    " user_data TEXT, cpu_credits TEXT, doc TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX ec2_instance_scope ON ec2_instance (account, region, id);"
     "CREATE INDEX ec2_instance_state ON ec2_instance (state);"
     "CREATE INDEX ec2_instance_reservation ON ec2_instance (reservation_id);"
@@ -112,8 +112,18 @@ static const char instance_sql[] =
     "CREATE INDEX ec2_volume_scope ON ec2_volume (account, region, id);"
     "CREATE INDEX ec2_volume_instance ON ec2_volume (instance_id, device);";
 
+static const char region_sql[] =
+    /* Which regions an account has looked at: its default VPC is made once, even if it is deleted
+       later. */
+    "CREATE TABLE ec2_region_seen (account TEXT NOT NULL, region TEXT NOT NULL,"
+    " PRIMARY KEY (account, region)) WITHOUT ROWID;"
+    "CREATE TABLE ec2_dhcp_options (account TEXT NOT NULL, region TEXT NOT NULL,"
+    " id TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX ec2_dhcp_options_scope ON ec2_dhcp_options (account, region, id);";
+
 const struct migration ec2_migrations[] = {
     {"ec2", network_sql},
     {"ec2", instance_sql},
+    {"ec2", region_sql},
 };
 const size_t ec2_migration_count = ARRAY_LEN(ec2_migrations);
