@@ -49,18 +49,6 @@ void validate_add_number(struct buf *out, const struct spec_shape *shape, double
         buf_addf(out, "%" PRId64, (int64_t)number);
 }
 
-static bool can_show(const json_t *value)
-{
-    size_t i;
-    json_t *inner;
-
-    if (json_is_object(value))
-        return false;
-    json_array_foreach(value, i,
-                       inner) if (json_is_object(inner) || json_is_array(inner)) return false;
-    return true;
-}
-
 void validate_add_plain(struct buf *out, const json_t *value)
 {
     if (json_is_string(value))
@@ -73,7 +61,7 @@ void validate_add_plain(struct buf *out, const json_t *value)
         buf_add_str(out, json_is_true(value) ? "true" : "false");
 }
 
-static void add_list(struct buf *out, const json_t *value)
+static void add_list(struct buf *out, json_t *value)
 {
     size_t i;
     json_t *inner;
@@ -104,28 +92,47 @@ static void add_map(struct buf *out, json_t *value)
     buf_add_char(out, '}');
 }
 
-/* A map is shown only where its values are known to be plain. */
-static void add_value(struct buf *out, const struct check_violation *v)
+static bool is_plain(json_t *value)
+{
+    return !json_is_object(value) && !json_is_array(value);
+}
+
+/* Lists and maps are shown when all they hold is plain; structures never are. */
+static bool can_show(const struct spec_shape *shape, json_t *value)
+{
+    size_t i;
+    const char *key;
+    json_t *inner;
+
+    for (i = 0; (shape->type == SPEC_LIST || shape->type == SPEC_MAP) && i < shape->member_count;
+         i++)
+        if (shape->members[i].shape->flags & SPEC_SENSITIVE)
+            return false;
+    if (is_plain(value))
+        return true;
+    json_array_foreach(value, i, inner) if (!is_plain(inner)) return false;
+    json_object_foreach(value, key, inner) if (!is_plain(inner)) return false;
+    return shape->type != SPEC_STRUCTURE;
+}
+
+static void add_value(struct buf *out, const struct check_path *path,
+                      const struct check_violation *v)
 {
     if (v->kind == CHECK_MISSING) {
         buf_add_str(out, "Value null");
         return;
     }
     buf_add_str(out, "Value");
-    if (v->value == NULL || check_is_sensitive(v->path) || (v->shape->flags & SPEC_SENSITIVE))
+    if (v->value == NULL || check_is_sensitive(path) || !can_show(path->shape, v->value))
         return;
-    if (v->kind == CHECK_VALUES) {
-        buf_add_str(out, " '");
+    buf_add_str(out, " '");
+    if (json_is_array(v->value))
+        add_list(out, v->value);
+    else if (json_is_object(v->value))
         add_map(out, v->value);
-        buf_add_char(out, '\'');
-    } else if (can_show(v->value)) {
-        buf_add_str(out, " '");
-        if (json_is_array(v->value))
-            add_list(out, v->value);
-        else
-            validate_add_plain(out, v->value);
-        buf_add_char(out, '\'');
-    }
+    else
+        validate_add_plain(out, v->value);
+    buf_add_char(out, '\'');
 }
 
 /* ---- rules ---- */
@@ -230,12 +237,13 @@ static void add_violation(void *arg, const struct check_violation *v)
 {
     struct framework_report *r = arg;
     bool is_inside = v->kind == CHECK_ELEMENTS || v->kind == CHECK_VALUES;
+    const struct check_path *path = is_inside ? v->path->up : v->path;
 
     if (r->count++ > 0)
         buf_add_str(&r->text, "; ");
-    add_value(&r->text, v);
+    add_value(&r->text, path, v);
     buf_add_str(&r->text, " at '");
-    add_path(&r->text, is_inside ? v->path->up : v->path);
+    add_path(&r->text, path);
     buf_add_str(&r->text, "' failed to satisfy constraint: ");
     add_constraint(&r->text, v);
 }
