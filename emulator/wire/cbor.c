@@ -1,6 +1,7 @@
-/* CBOR by shape (RFC 8949, as Smithy's RPC v2 uses it). libcbor decodes one data item's head at a time into a
- * token; the structure around it is ours, so that depth and sizes have ceilings and nothing is
- * allocated for what a head merely promises. Unknown members are skipped, null and undefined are absent. */
+/* CBOR by shape (RFC 8949, as Smithy's RPC v2 uses it). libcbor decodes one data item's head at a
+ * time into a token; the structure around it is ours, so that depth and sizes have ceilings and
+ * nothing is allocated for what a head merely promises. Unknown members are skipped, null and
+ * undefined are absent. */
 #include "wire/parse.h"
 #include "wire/scalar.h"
 #include "wire/shape_io.h"
@@ -43,7 +44,8 @@ struct reader {
     int depth;
 };
 
-/* --- tokens ------------------------------------------------------------------------------------------- */
+/* --- tokens
+ * ------------------------------------------------------------------------------------------- */
 
 static void token_set(void *context, enum token_kind kind, uint64_t number)
 {
@@ -92,7 +94,8 @@ static void on_negative64(void *context, uint64_t value)
 
 static void string_set(void *context, enum token_kind kind, cbor_data bytes, size_t len)
 {
-    *(struct token *)context = (struct token){.kind = kind, .bytes = (const char *)bytes, .len = len};
+    *(struct token *)context =
+        (struct token){.kind = kind, .bytes = (const char *)bytes, .len = len};
 }
 
 static void on_bytes(void *context, cbor_data bytes, size_t len)
@@ -204,8 +207,8 @@ static int fault_malformed(struct reader *r)
 
 static int fault_type(struct reader *r, const struct spec_shape *shape)
 {
-    return err_set(r->fault, "SerializationException", "Expected %s for %s.", scalar_expected(shape),
-                   shape->name);
+    return err_set(r->fault, "SerializationException", "Expected %s for %s.",
+                   scalar_expected(shape), shape->name);
 }
 
 static int token_next(struct reader *r, struct token *ret)
@@ -218,7 +221,8 @@ static int token_next(struct reader *r, struct token *ret)
     return 0;
 }
 
-/* The items of an array or the pairs of a map, one a call: 1 with its first token, 0 at the end, -1 on a fault. */
+/* The items of an array or the pairs of a map, one a call: 1 with its first token, 0 at the end, -1
+ * on a fault. */
 static int item_next(struct reader *r, struct token *container, struct token *ret)
 {
     if (!container->is_indefinite && container->number-- == 0)
@@ -257,7 +261,8 @@ static int string_join(struct reader *r, struct token *string, struct buf *room)
 
 static bool text_is_sound(const struct token *text)
 {
-    return text->len == 0 || (memchr(text->bytes, '\0', text->len) == NULL && utf8_valid(text->bytes, text->len));
+    return text->len == 0 ||
+           (memchr(text->bytes, '\0', text->len) == NULL && utf8_valid(text->bytes, text->len));
 }
 
 /* Passes over an item whose first token is `token`. */
@@ -292,7 +297,8 @@ static int item_skip(struct reader *r, struct token token)
     return result;
 }
 
-/* --- reading by shape --------------------------------------------------------------------------------- */
+/* --- reading by shape
+ * --------------------------------------------------------------------------------- */
 
 static int value_read(struct reader *r, const struct spec_shape *shape, struct token token,
                       json_t **ret);
@@ -487,7 +493,8 @@ static int value_read(struct reader *r, const struct spec_shape *shape, struct t
         return fault_type(r, shape);
     if (depth_enter(r) != 0)
         return -1;
-    result = shape->type == SPEC_LIST ? list_read(r, shape, token, ret) : object_read(r, shape, token, ret);
+    result = shape->type == SPEC_LIST ? list_read(r, shape, token, ret)
+                                      : object_read(r, shape, token, ret);
     r->depth--;
     return result;
 }
@@ -509,7 +516,8 @@ int cbor_read(const struct spec_shape *shape, const char *bytes, size_t len, jso
     return 0;
 }
 
-/* --- writing ------------------------------------------------------------------------------------------ */
+/* --- writing
+ * ------------------------------------------------------------------------------------------ */
 
 #define HEAD_SIZE 9 /* the longest head: a byte and eight of its number */
 

@@ -1,4 +1,5 @@
-/* Faults: one word of the service becomes the code, status and body that each protocol has for it. */
+/* Faults: one word of the service becomes the code, status and body that each protocol has for it.
+ */
 #include "base/text.h"
 #include "wire/reply.h"
 #include "wire/rest.h"
@@ -30,7 +31,8 @@ static const struct spec_shape *shape_among(const struct spec_operation *op, con
     return NULL;
 }
 
-/* The operation's own errors first, then the whole service's: some faults any operation may answer. */
+/* The operation's own errors first, then the whole service's: some faults any operation may answer.
+ */
 static const struct spec_shape *shape_find(const struct wire_route *route, const char *code)
 {
     const struct spec_shape *shape = NULL;
@@ -66,7 +68,8 @@ static struct kind kind_find(const struct wire_route *route, const char *code)
         kind.code = shape->error_code != NULL ? shape->error_code : shape->name;
     }
     kind.status = kind_status(route, shape, code);
-    /* A service that moved from query to JSON answers 400 to those who do not ask for the old codes. */
+    /* A service that moved from query to JSON answers 400 to those who do not ask for the old
+     * codes. */
     bool is_new_client = (route->protocol & (SPEC_JSON | SPEC_CBOR)) != 0 && !route->query_mode;
     if (route->service != NULL && route->service->query_compatible && is_new_client &&
         kind.status < 500)
@@ -101,7 +104,8 @@ static json_t *members_beside_message(const struct kind *kind, const json_t *mem
     return copy;
 }
 
-/* --- XML ---------------------------------------------------------------------------------------------- */
+/* --- XML
+ * ---------------------------------------------------------------------------------------------- */
 
 static void xml_element(struct buf *out, const char *name, const char *text)
 {
@@ -140,16 +144,19 @@ static void query_write(struct buf *out, const struct wire_route *route, const s
     buf_add_str(out, "</ErrorResponse>");
 }
 
-/* --- JSON and CBOR -------------------------------------------------------------------------------------- */
+/* --- JSON and CBOR
+ * -------------------------------------------------------------------------------------- */
 
 /* Faults of the framework rather than of a service carry its names. */
 static const char *framework_namespace(const char *name)
 {
     static const char *const of_service[] = {
-        "AccessDeniedException",        "ExpiredTokenException",     "IncompleteSignatureException",
-        "InternalFailure",              "InvalidSignatureException", "MissingAuthenticationTokenException",
-        "SerializationException",       "ServiceUnavailableException", "ThrottlingException",
-        "UnknownOperationException",    "UnrecognizedClientException", "UnsupportedOperationException",
+        "AccessDeniedException",        "ExpiredTokenException",
+        "IncompleteSignatureException", "InternalFailure",
+        "InvalidSignatureException",    "MissingAuthenticationTokenException",
+        "SerializationException",       "ServiceUnavailableException",
+        "ThrottlingException",          "UnknownOperationException",
+        "UnrecognizedClientException",  "UnsupportedOperationException",
     };
     if (strcmp(name, "ValidationException") == 0)
         return "com.amazon.coral.validate#";
@@ -160,7 +167,8 @@ static const char *framework_namespace(const char *name)
     return "";
 }
 
-/* "com.amazonaws.cloudwatch.v2010_08_01#": JSON 1.0 and CBOR name the service a fault belongs to, JSON 1.1 does not. */
+/* "com.amazonaws.cloudwatch.v2010_08_01#": JSON 1.0 and CBOR name the service a fault belongs to,
+ * JSON 1.1 does not. */
 static const char *type_text(const struct wire_route *route, const struct kind *kind,
                              struct arena *a)
 {
@@ -238,7 +246,8 @@ static void cbor_fault_write(struct buf *out, const char *type, const struct kin
 static void rest_fault_write(struct wire_reply *reply, const struct kind *kind,
                              const struct wire_fault *fault, struct arena *a)
 {
-    struct wire_reply beside = {.status = 0}; /* the members' headers; the body has the message too */
+    struct wire_reply beside = {.status =
+                                    0}; /* the members' headers; the body has the message too */
     reply_header(reply, a, "x-amzn-ErrorType", kind->name);
     reply_header(reply, a, "Content-Type", "application/json");
     json_fault_write(&reply->body, NULL, kind, fault);
@@ -260,17 +269,17 @@ int wire_serialize_fault(const struct wire_route *route, const struct wire_fault
 {
     struct kind kind = kind_find(route, fault->code);
     json_t *members = members_beside_message(&kind, fault->members);
-    struct wire_fault whole = {.code = fault->code,
-                               .text = fault->text != NULL ? fault->text : "",
-                               .members = members};
+    struct wire_fault whole = {
+        .code = fault->code, .text = fault->text != NULL ? fault->text : "", .members = members};
     struct wire_reply reply;
 
     reply_init(&reply, route, request_id, a);
     reply.status = kind.status;
     if (route->service != NULL && route->service->query_compatible && route->query_mode &&
         (route->protocol & (SPEC_JSON | SPEC_CBOR)) != 0)
-        reply_header(&reply, a, "x-amzn-query-error",
-                     arena_printf(a, "%s;%s", kind.code, kind.status >= 500 ? "Receiver" : "Sender"));
+        reply_header(
+            &reply, a, "x-amzn-query-error",
+            arena_printf(a, "%s;%s", kind.code, kind.status >= 500 ? "Receiver" : "Sender"));
     switch ((enum spec_protocol)route->protocol) {
     case SPEC_EC2:
         ec2_write(&reply.body, &kind, whole.text, request_id);

@@ -1,6 +1,7 @@
-/* The pairs are decoded in one copy of the text, sorted by the parts of their keys (numbers as numbers),
- * and laid into the tree in that order: each pair then shares the longest possible path with the one before it,
- * so that building is linear and lists come out ordered whatever order they came in. */
+/* The pairs are decoded in one copy of the text, sorted by the parts of their keys (numbers as
+ * numbers), and laid into the tree in that order: each pair then shares the longest possible path
+ * with the one before it, so that building is linear and lists come out ordered whatever order they
+ * came in. */
 #include "wire/form.h"
 
 #include "base/encode.h"
@@ -262,8 +263,7 @@ const char *form_peek(struct form_text text, const char *name, struct arena *a)
         if ((size_t)(stop - at) > name_len && memcmp(at, name, name_len) == 0 &&
             at[name_len] == '=') {
             at += name_len + 1;
-            return text_decode(arena_memdup(a, at, (size_t)(stop - at)), (size_t)(stop - at),
-                               &len);
+            return text_decode(arena_memdup(a, at, (size_t)(stop - at)), (size_t)(stop - at), &len);
         }
         at = stop + 1;
     }

@@ -1,5 +1,5 @@
-/* JSON by shape: the bodies of awsJson and rest-json. Strings are shared with the parsed text's tree, the rest
- * is built anew; null is absent, and what the shape does not know is left out. */
+/* JSON by shape: the bodies of awsJson and rest-json. Strings are shared with the parsed text's
+ * tree, the rest is built anew; null is absent, and what the shape does not know is left out. */
 #include "wire/parse.h"
 #include "wire/scalar.h"
 #include "wire/shape_io.h"
@@ -53,8 +53,7 @@ static int fault_type(const struct spec_shape *shape, const json_t *in, struct e
         return err_set(fault, "SerializationException",
                        "Start of structure or map found where not expected.");
     if (json_is_array(in))
-        return err_set(fault, "SerializationException",
-                       "Start of list found where not expected.");
+        return err_set(fault, "SerializationException", "Start of list found where not expected.");
     return err_set(fault, "SerializationException", "%s cannot be converted to %s", token_name(in),
                    type_name(shape));
 }
@@ -87,9 +86,8 @@ static int list_read(const struct spec_shape *shape, const json_t *in, json_t **
     for (size_t i = 0; i < json_array_size(in); i++) {
         const json_t *from = json_array_get(in, i);
         json_t *value = NULL;
-        int result = json_is_null(from)
-                         ? fault_type(shape->members[0].shape, from, fault)
-                         : value_read(&shape->members[0], from, &value, fault);
+        int result = json_is_null(from) ? fault_type(shape->members[0].shape, from, fault)
+                                        : value_read(&shape->members[0], from, &value, fault);
         if (result != 0) {
             json_decref(array);
             return -1;
@@ -212,7 +210,8 @@ int json_read(const struct spec_shape *shape, const char *bytes, size_t len, jso
     return result;
 }
 
-/* --- writing -------------------------------------------------------------------------------------- */
+/* --- writing
+ * -------------------------------------------------------------------------------------- */
 
 static void value_write(struct buf *out, const struct spec_member *member, const json_t *value);
 

@@ -1,4 +1,5 @@
-/* A request's input: its body is opened if it is compressed and read in the protocol of the route. */
+/* A request's input: its body is opened if it is compressed and read in the protocol of the route.
+ */
 #include "wire/parse.h"
 
 #include "base/text.h"
@@ -11,8 +12,8 @@
 #include <strings.h>
 #include <zlib.h>
 
-#define INFLATE_STEP   ((size_t)16384)
-#define GZIP_WINDOW    (15 + 16) /* zlib: the largest window, with a gzip header */
+#define INFLATE_STEP ((size_t)16384)
+#define GZIP_WINDOW  (15 + 16) /* zlib: the largest window, with a gzip header */
 
 static int fault_malformed(const struct wire_route *route, const char *text, struct err *fault)
 {

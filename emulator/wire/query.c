@@ -1,5 +1,6 @@
-/* Form trees read by shape: the input of the query and ec2 protocols. They differ in the names of members, in how lists
- * are spelt (ec2: always flat) and in what an empty value means; EC2 also names parameters it does not know. */
+/* Form trees read by shape: the input of the query and ec2 protocols. They differ in the names of
+ * members, in how lists are spelt (ec2: always flat) and in what an empty value means; EC2 also
+ * names parameters it does not know. */
 #include "base/text.h"
 #include "wire/parse.h"
 #include "wire/scalar.h"
@@ -26,16 +27,18 @@ static int fault_value(struct reader *r, const struct spec_shape *shape,
                        const struct form_node *node)
 {
     const char *key = form_key(node, r->arena), *expected = scalar_expected(shape);
-    const char *shown = node->value == NULL || (shape->flags & SPEC_SENSITIVE) != 0 ? "" : node->value;
+    const char *shown =
+        node->value == NULL || (shape->flags & SPEC_SENSITIVE) != 0 ? "" : node->value;
     if (r->is_ec2)
         return err_set(r->fault, "InvalidParameterValue",
                        "Value (%.100s) for parameter %.100s is invalid. Expected %s.", shown, key,
                        expected);
-    return err_set(r->fault, "MalformedInput", "Invalid value '%.100s' for %.100s: expected %s", shown,
-                   key, expected);
+    return err_set(r->fault, "MalformedInput", "Invalid value '%.100s' for %.100s: expected %s",
+                   shown, key, expected);
 }
 
-/* EC2 writes a locationName with its first letter in upper case, and never the plain member name in its place. */
+/* EC2 writes a locationName with its first letter in upper case, and never the plain member name in
+ * its place. */
 static bool ec2_name_matches(const struct spec_member *member, const struct form_node *node)
 {
     const char *name = member->query_name != NULL ? member->query_name : member_wire_name(member);
@@ -63,8 +66,8 @@ static struct form_node *member_find(struct reader *r, const struct spec_member 
     return NULL;
 }
 
-static int structure_read(struct reader *r, const struct spec_shape *shape,
-                          struct form_node *node, json_t **ret)
+static int structure_read(struct reader *r, const struct spec_shape *shape, struct form_node *node,
+                          json_t **ret)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < shape->member_count; i++) {
@@ -80,7 +83,8 @@ static int structure_read(struct reader *r, const struct spec_shape *shape,
         if (value != NULL)
             json_set_new(object, member->name, value);
     }
-    if (r->is_ec2 && json_object_size(object) == 0) { /* a structure without members cannot be seen */
+    if (r->is_ec2 &&
+        json_object_size(object) == 0) { /* a structure without members cannot be seen */
         json_decref(object);
         object = NULL;
     }
@@ -137,8 +141,10 @@ static int entry_read(struct reader *r, const struct spec_shape *shape, struct f
     struct form_node *value_node =
         form_child(entry, value->wire_name != NULL ? value->wire_name : "value");
     json_t *read = NULL;
-    if (key_node == NULL || key_node->value == NULL || value_node == NULL)
+    if (key_node == NULL || key_node->value == NULL)
         return fault_value(r, shape, entry);
+    if (value_node == NULL) /* a structure without members */
+        return 0;
     if (value_read(r, value->shape, value_node, &read) != 0)
         return -1;
     json_set_new(object, key_node->value, read);
@@ -178,7 +184,8 @@ static int value_read(struct reader *r, const struct spec_shape *shape, struct f
         return fault_value(r, shape, node);
     if (shape->type == SPEC_STRUCTURE)
         return structure_read(r, shape, node, ret);
-    return shape->type == SPEC_LIST ? list_read(r, shape, node, ret) : map_read(r, shape, node, ret);
+    return shape->type == SPEC_LIST ? list_read(r, shape, node, ret)
+                                    : map_read(r, shape, node, ret);
 }
 
 static int root_read(struct reader *r, const struct spec_shape *shape, struct form_node *root,
@@ -201,9 +208,9 @@ int query_read(const struct spec_shape *shape, struct form_node *root, struct ar
 /* Parameters of every request: the operation and how it is signed. */
 static bool is_common(const struct form_node *node)
 {
-    static const char *const names[] = {"Action",  "Version",          "AWSAccessKeyId", "Expires",
-                                        "Timestamp", "SignatureMethod", "SignatureVersion",
-                                        "Signature", "SecurityToken"};
+    static const char *const names[] = {"Action",           "Version",   "AWSAccessKeyId",
+                                        "Expires",          "Timestamp", "SignatureMethod",
+                                        "SignatureVersion", "Signature", "SecurityToken"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (strlen(names[i]) == node->name_len && memcmp(names[i], node->name, node->name_len) == 0)
             return true;
@@ -211,7 +218,8 @@ static bool is_common(const struct form_node *node)
     return node->name_len > 6 && strncasecmp(node->name, "X-Amz-", 6) == 0;
 }
 
-/* The first node that no shape asked for, depth first. Nested depth is bounded by the form's ceiling. */
+/* The first node that no shape asked for, depth first. Nested depth is bounded by the form's
+ * ceiling. */
 static const struct form_node *unknown_find(const struct form_node *parent)
 {
     for (const struct form_node *node = parent->first; node != NULL; node = node->next) {

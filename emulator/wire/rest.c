@@ -40,9 +40,8 @@ static int scalar_put(struct reader *r, const struct spec_member *member, const 
 static int element_append(struct reader *r, const struct spec_member *member, json_t *array,
                           const char *text)
 {
-    json_t *value = utf8_valid(text, strlen(text))
-                        ? scalar_parse(member->shape->members[0].shape, text)
-                        : NULL;
+    json_t *value =
+        utf8_valid(text, strlen(text)) ? scalar_parse(member->shape->members[0].shape, text) : NULL;
     if (value == NULL)
         return fault_member(r, member);
     json_append_new(array, value);
@@ -69,7 +68,8 @@ static bool is_named_elsewhere(const struct spec_shape *shape, const char *key)
     return false;
 }
 
-/* One pair of the query string for `member`: a scalar's first, each of a list's, and all that no other member has for a map. */
+/* One pair of the query string for `member`: a scalar's first, each of a list's, and all that no
+ * other member has for a map. */
 static int pair_take(struct reader *r, const struct spec_member *member, const char *key,
                      const char *value)
 {
@@ -105,7 +105,8 @@ static int querystring_read(struct reader *r, const struct spec_member *member)
                                "The query string contains a syntax error.");
 }
 
-/* One element of a comma-separated header, quoted or bare, into the arena; *at moves behind its comma. */
+/* One element of a comma-separated header, quoted or bare, into the arena; *at moves behind its
+ * comma. */
 static const char *header_element(const char **at, struct arena *a)
 {
     const char *from = *at + strspn(*at, " \t");
@@ -221,7 +222,8 @@ int rest_read(const struct wire_route *route, const struct wire_request *q, stru
     return 0;
 }
 
-/* --- writing ------------------------------------------------------------------------------------------ */
+/* --- writing
+ * ------------------------------------------------------------------------------------------ */
 
 static void element_write(struct buf *out, const char *text)
 {
@@ -289,8 +291,7 @@ static void payload_write(struct wire_reply *reply, const struct spec_member *me
         return;
     if (member->shape->type == SPEC_BLOB) {
         size_t len = 0;
-        uint8_t *bytes =
-            base64_decode(json_string_value(value), json_string_length(value), &len);
+        uint8_t *bytes = base64_decode(json_string_value(value), json_string_length(value), &len);
         if (len > 0)
             buf_add(&reply->body, bytes, len);
         free(bytes);

@@ -1,6 +1,7 @@
-/* Telling services apart on one endpoint. The first sign that a request carries decides, in this order: the
- * path of RPC v2 CBOR, X-Amz-Target, the credential scope, then (unsigned) Action and Version, the
- * host name and the REST paths. What carries none is answered in the dialect of its Content-Type. */
+/* Telling services apart on one endpoint. The first sign that a request carries decides, in this
+ * order: the path of RPC v2 CBOR, X-Amz-Target, the credential scope, then (unsigned) Action and
+ * Version, the host name and the REST paths. What carries none is answered in the dialect of its
+ * Content-Type. */
 #include "wire/route.h"
 
 #include "base/encode.h"
@@ -19,7 +20,8 @@ const char *wire_header_find(const struct wire_request *q, const char *name)
     return NULL;
 }
 
-/* --- what the request says ---------------------------------------------------------------------------- */
+/* --- what the request says
+ * ---------------------------------------------------------------------------- */
 
 static const char *content_type(const struct wire_request *q)
 {
@@ -92,7 +94,8 @@ static unsigned dialect_guess(const struct wire_request *q)
     return str_starts(type, "application/json") ? SPEC_REST_JSON : SPEC_QUERY;
 }
 
-/* --- faults ------------------------------------------------------------------------------------------- */
+/* --- faults
+ * ------------------------------------------------------------------------------------------- */
 
 static int fault_operation(const struct wire_route *route, const char *name, struct err *fault)
 {
@@ -104,7 +107,8 @@ static int fault_operation(const struct wire_route *route, const char *name, str
     return err_set(fault, "UnknownOperationException", "%s", "");
 }
 
-/* --- one finder per protocol: 0 found, -1 fault ---------------------------------------------------------- */
+/* --- one finder per protocol: 0 found, -1 fault
+ * ---------------------------------------------------------- */
 
 static bool version_is_date(const char *version)
 {
@@ -120,8 +124,7 @@ static bool version_is_date(const char *version)
 static int ec2_version_check(const struct spec_service *s, const char *version, struct err *fault)
 {
     if (version == NULL)
-        return err_set(fault, "MissingParameter",
-                       "The request must contain the parameter Version");
+        return err_set(fault, "MissingParameter", "The request must contain the parameter Version");
     if (!version_is_date(version) || strcmp(version, s->api_version) > 0)
         return err_set(fault, "NoSuchVersion",
                        "The requested version (%.40s) of service AmazonEC2 does not exist",
@@ -151,7 +154,8 @@ int route_find_action(struct wire_route *route, const struct wire_request *q, st
                    action, version);
 }
 
-/* Matches a raw path part against a URI template's part: a literal, or {label} whose value is taken. */
+/* Matches a raw path part against a URI template's part: a literal, or {label} whose value is
+ * taken. */
 static bool part_match(struct wire_route *route, struct form_text part, struct form_text path,
                        struct arena *a)
 {
@@ -172,7 +176,8 @@ static bool part_match(struct wire_route *route, struct form_text part, struct f
     return true;
 }
 
-/* Every literal query part of the template ("?flag" or "?kind=x") must stand in the query string. */
+/* Every literal query part of the template ("?flag" or "?kind=x") must stand in the query string.
+ */
 static bool literals_match(const char *literals, const struct wire_request *q, struct arena *a)
 {
     while (*literals != '\0') {
@@ -227,11 +232,13 @@ static bool rest_find(struct wire_route *route, const struct spec_service *s,
     return false;
 }
 
-/* .../service/{TargetPrefix}/operation/{Operation}: 1 when the path is of that form, and then the service may be NULL. */
+/* .../service/{TargetPrefix}/operation/{Operation}: 1 when the path is of that form, and then the
+ * service may be NULL. */
 static int cbor_path_read(struct wire_route *route, const struct wire_request *q, struct arena *a)
 {
     const char *service = NULL, *operation;
-    for (const char *at = strstr(q->path, "/service/"); at != NULL; at = strstr(at + 1, "/service/"))
+    for (const char *at = strstr(q->path, "/service/"); at != NULL;
+         at = strstr(at + 1, "/service/"))
         service = at + strlen("/service/");
     if (service == NULL || (operation = strstr(service, "/operation/")) == NULL)
         return 0;

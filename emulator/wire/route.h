@@ -1,5 +1,5 @@
-/* Who is asked, and in which protocol: one endpoint serves every service, so the request itself has to
- * tell. wire/ knows no service: all it reads is the request and the tables of spec/. */
+/* Who is asked, and in which protocol: one endpoint serves every service, so the request itself has
+ * to tell. wire/ knows no service: all it reads is the request and the tables of spec/. */
 #ifndef WIRE_ROUTE_H
 #define WIRE_ROUTE_H
 
@@ -33,28 +33,30 @@ struct wire_label {
 #define WIRE_LABELS_MAX 8
 
 struct wire_route {
-    const struct spec_service *service;     /* NULL: nobody here; then only a fault can be serialized */
-    const struct spec_operation *operation; /* NULL: unknown, or inside a compressed body (see wire_parse) */
-    unsigned protocol;                      /* one enum spec_protocol bit, also when the service is NULL */
-    const char *region;                     /* of the credential scope or the host name; "" when neither has one */
-    const char *json_version;               /* "1.0" or "1.1": the one to answer in */
-    bool query_mode;                        /* x-amzn-query-mode: true */
+    const struct spec_service *service; /* NULL: nobody here; then only a fault can be serialized */
+    const struct spec_operation
+        *operation;     /* NULL: unknown, or inside a compressed body (see wire_parse) */
+    unsigned protocol;  /* one enum spec_protocol bit, also when the service is NULL */
+    const char *region; /* of the credential scope or the host name; "" when neither has one */
+    const char *json_version;                  /* "1.0" or "1.1": the one to answer in */
+    bool query_mode;                           /* x-amzn-query-mode: true */
     struct wire_label labels[WIRE_LABELS_MAX]; /* rest-json: decoded */
     size_t label_count;
 };
 
-/* Fills `route` (strings in the arena or static). On -1 `fault` is set in the dialect of route->protocol: unknown service,
- * operation or version. `route` is then good for wire_serialize_fault. */
+/* Fills `route` (strings in the arena or static). On -1 `fault` is set in the dialect of
+ * route->protocol: unknown service, operation or version. `route` is then good for
+ * wire_serialize_fault. */
 int route_find(struct wire_route *route, const struct wire_request *q, struct arena *a,
                struct err *fault) MUST_CHECK;
 
-/* The operation named by Action and Version of a form or query string: what route_find does for the query and ec2
- * protocols, and wire_parse again once a compressed body is open. */
+/* The operation named by Action and Version of a form or query string: what route_find does for the
+ * query and ec2 protocols, and wire_parse again once a compressed body is open. */
 int route_find_action(struct wire_route *route, const struct wire_request *q, struct arena *a,
                       struct err *fault) MUST_CHECK;
 
-/* What a request says without being asked: the parts of its credential scope, from the Authorization header
- * or from X-Amz-Credential. Missing parts are "". */
+/* What a request says without being asked: the parts of its credential scope, from the
+ * Authorization header or from X-Amz-Credential. Missing parts are "". */
 struct wire_scope {
     const char *access_key_id;
     const char *date;

@@ -54,14 +54,18 @@ double scalar_real(const json_t *value)
 void scalar_format_real(double value, bool is_float, char out[SCALAR_SIZE])
 {
     if (isnan(value) || isinf(value)) {
-        snprintf(out, SCALAR_SIZE, "%s", isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
+        snprintf(out, SCALAR_SIZE, "%s",
+                 isnan(value) ? "NaN"
+                 : value > 0  ? "Infinity"
+                              : "-Infinity");
         return;
     }
     int precision = is_float ? 6 : 15, enough = is_float ? 9 : 17;
     for (;; precision++) {
         snprintf(out, SCALAR_SIZE, "%.*g", precision, value);
         double back = strtod(out, NULL);
-        if (precision == enough || (is_float ? (float)back == (float)value : !(back < value || back > value)))
+        if (precision == enough ||
+            (is_float ? (float)back == (float)value : !(back < value || back > value)))
             break;
     }
     if (strpbrk(out, ".e") == NULL)
@@ -84,7 +88,8 @@ void scalar_format_epoch(int64_t ms, char out[SCALAR_SIZE])
     if (size % 1000 == 0)
         snprintf(out, SCALAR_SIZE, "%s%" PRIu64, sign, size / 1000);
     else
-        snprintf(out, SCALAR_SIZE, "%s%" PRIu64 ".%03u", sign, size / 1000, (unsigned)(size % 1000));
+        snprintf(out, SCALAR_SIZE, "%s%" PRIu64 ".%03u", sign, size / 1000,
+                 (unsigned)(size % 1000));
 }
 
 static json_t *integer_parse(const struct spec_shape *shape, const char *text)

@@ -21,12 +21,14 @@ const char *scalar_expected(const struct spec_shape *shape); /* "an integer", fo
 const char *scalar_text(const struct spec_shape *shape, enum spec_time time, const json_t *value,
                         char room[SCALAR_SIZE]);
 
-/* The shortest decimal text that reads back as the same double (or float); "NaN", "Infinity", "-Infinity". */
+/* The shortest decimal text that reads back as the same double (or float); "NaN", "Infinity",
+ * "-Infinity". */
 void scalar_format_real(double value, bool is_float, char out[SCALAR_SIZE]);
-json_t *scalar_real_new(double value);           /* canonical: those three are strings */
-double scalar_real(const json_t *value);         /* of a canonical float */
+json_t *scalar_real_new(double value);                      /* canonical: those three are strings */
+double scalar_real(const json_t *value);                    /* of a canonical float */
 bool scalar_seconds_to_ms(double seconds, int64_t *ret_ms); /* false outside the years 1 to 9999 */
-void scalar_format_epoch(int64_t ms, char out[SCALAR_SIZE]); /* seconds, with a fraction where there is one */
+void scalar_format_epoch(int64_t ms,
+                         char out[SCALAR_SIZE]); /* seconds, with a fraction where there is one */
 bool scalar_integer_fits(const struct spec_shape *shape, int64_t value);
 
 #endif

@@ -44,7 +44,8 @@ void reply_init(struct wire_reply *reply, const struct wire_route *route, const 
     }
 }
 
-/* EC2 says true where an operation has nothing to say, and so do the outputs that have a Return of their own. */
+/* EC2 says true where an operation has nothing to say, and so do the outputs that have a Return of
+ * their own. */
 static void ec2_write_return(struct buf *out, const struct spec_shape *shape, const json_t *output)
 {
     const struct spec_member *member = shape != NULL ? spec_member_find(shape, "Return") : NULL;

@@ -1,5 +1,6 @@
 /* The readers and writers of one shape in one format, behind wire/parse.h and wire/serialize.h.
- * Readers return 0 with *ret set (NULL: absent), or -1 with the protocol's fault; writers append. */
+ * Readers return 0 with *ret set (NULL: absent), or -1 with the protocol's fault; writers append.
+ */
 #ifndef WIRE_SHAPE_IO_H
 #define WIRE_SHAPE_IO_H
 

@@ -1,5 +1,5 @@
-/* Judging a signature. A judgement passes the checks of `checks` from top to bottom, which is AWS's order;
- * the first that finds fault sets the answer's code and text. The texts are AWS's own. */
+/* Judging a signature. A judgement passes the checks of `checks` from top to bottom, which is AWS's
+ * order; the first that finds fault sets the answer's code and text. The texts are AWS's own. */
 #include "wire/sigv4.h"
 
 #include "base/text.h"
@@ -32,30 +32,30 @@ struct judgement {
     struct sigv4_credential key;
 };
 
-/* --- faults ------------------------------------------------------------------------------------------- */
+/* --- faults
+ * ------------------------------------------------------------------------------------------- */
 
 enum fault_kind {
     FAULT_SIGNATURE,
     FAULT_MISSING,
     FAULT_INCOMPLETE,
-    FAULT_CLIENT,        /* the key or its token is none of ours */
+    FAULT_CLIENT, /* the key or its token is none of ours */
     FAULT_EXPIRED_TOKEN,
     FAULT_EXPIRED_REQUEST,
     FAULT_PREMATURE,
     FAULT_SHAPE, /* of algorithm or credential: incomplete, and to EC2 a failure like any other */
 };
 
-/* One word per family of protocols. EC2 says the same of all that is wrong with a complete signature. */
+/* One word per family of protocols. EC2 says the same of all that is wrong with a complete
+ * signature. */
 static const struct spelling {
     const char *query, *json, *ec2, *ec2_text; /* ec2_text NULL: the common text */
 } spellings[] = {
-#define EC2_FAILURE                                                                                \
-    "AuthFailure", "AWS was not able to validate the provided access credentials"
+#define EC2_FAILURE "AuthFailure", "AWS was not able to validate the provided access credentials"
 #define EC2_EXPIRED "RequestExpired", "Request has expired."
     [FAULT_SIGNATURE] = {"SignatureDoesNotMatch", "InvalidSignatureException", EC2_FAILURE},
     [FAULT_MISSING] = {"MissingAuthenticationToken", "MissingAuthenticationTokenException",
-                       "MissingParameter",
-                       "The request must contain the parameter AWSAccessKeyId"},
+                       "MissingParameter", "The request must contain the parameter AWSAccessKeyId"},
     [FAULT_INCOMPLETE] = {"IncompleteSignature", "IncompleteSignatureException",
                           "IncompleteSignature", NULL},
     [FAULT_CLIENT] = {"InvalidClientTokenId", "UnrecognizedClientException", EC2_FAILURE},
@@ -88,18 +88,19 @@ static int refuse(struct judgement *j, enum fault_kind kind, const char *text)
     const struct spelling *spelling = &spellings[kind];
     bool is_ec2 = j->ask->route->protocol == SPEC_EC2;
     j->answer->code = is_ec2 ? spelling->ec2 : is_json(j) ? spelling->json : spelling->query;
-    j->answer->text = is_ec2 && spelling->ec2_text != NULL ? spelling->ec2_text
-                                                           : printable(text, j->arena);
+    j->answer->text =
+        is_ec2 && spelling->ec2_text != NULL ? spelling->ec2_text : printable(text, j->arena);
     return -1;
 }
 
-/* --- the checks --------------------------------------------------------------------------------------- */
+/* --- the checks
+ * --------------------------------------------------------------------------------------- */
 
 static const char *query_parameter(const struct judgement *j, const char *name)
 {
-    return form_peek((struct form_text){.bytes = j->request->query,
-                                        .len = strlen(j->request->query)},
-                     name, j->arena);
+    return form_peek(
+        (struct form_text){.bytes = j->request->query, .len = strlen(j->request->query)}, name,
+        j->arena);
 }
 
 static int check_one_way(struct judgement *j)
@@ -123,7 +124,8 @@ static int check_signed(struct judgement *j)
     return 0;
 }
 
-/* The value of `name` in "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...", or NULL. */
+/* The value of `name` in "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...", or
+ * NULL. */
 static const char *header_part(const struct judgement *j, const char *name)
 {
     size_t name_len = strlen(name);
@@ -198,7 +200,8 @@ static int check_date(struct judgement *j)
     const char *expires = j->header == NULL ? query_parameter(j, "X-Amz-Expires") : NULL;
     int64_t seconds = 0;
     if (!time_parse_basic(j->date, &j->date_ms)) {
-        bool is_date_header = j->header != NULL && wire_header_find(j->request, "X-Amz-Date") == NULL;
+        bool is_date_header =
+            j->header != NULL && wire_header_find(j->request, "X-Amz-Date") == NULL;
         if (!is_date_header || !time_parse_rfc822(j->date, &j->date_ms))
             return refuse(j, FAULT_INCOMPLETE,
                           arena_printf(j->arena,
@@ -211,10 +214,11 @@ static int check_date(struct judgement *j)
     }
     if (expires != NULL &&
         (!parse_int64(expires, &seconds) || seconds < 1 || seconds > EXPIRES_MAX_S))
-        return refuse(j, FAULT_INCOMPLETE,
-                      arena_printf(j->arena,
-                                   "X-Amz-Expires must be a number of seconds from 1 to %d. Got '%s'.",
-                                   EXPIRES_MAX_S, expires));
+        return refuse(
+            j, FAULT_INCOMPLETE,
+            arena_printf(j->arena,
+                         "X-Amz-Expires must be a number of seconds from 1 to %d. Got '%s'.",
+                         EXPIRES_MAX_S, expires));
     j->expires_ms = seconds * 1000;
     return 0;
 }
@@ -241,8 +245,8 @@ static int refuse_expired(struct judgement *j, int64_t window_ms)
     time_format_basic(j->ask->now_ms, now);
     return refuse(j, FAULT_EXPIRED_REQUEST,
                   arena_printf(j->arena,
-                               "Signature expired: %s is now earlier than %s (%s - %d %s.)", j->date,
-                               limit, now,
+                               "Signature expired: %s is now earlier than %s (%s - %d %s.)",
+                               j->date, limit, now,
                                (int)(is_minutes ? window_ms / MINUTE_MS : window_ms / 1000),
                                is_minutes ? "min" : "sec"));
 }
@@ -258,10 +262,11 @@ static int check_time(struct judgement *j)
         return 0;
     time_format_basic(j->ask->now_ms + skew, limit);
     time_format_basic(j->ask->now_ms, now);
-    return refuse(j, FAULT_PREMATURE,
-                  arena_printf(j->arena,
-                               "Signature not yet current: %s is still later than %s (%s + %d min.)",
-                               j->date, limit, now, (int)(skew / MINUTE_MS)));
+    return refuse(
+        j, FAULT_PREMATURE,
+        arena_printf(j->arena,
+                     "Signature not yet current: %s is still later than %s (%s + %d min.)", j->date,
+                     limit, now, (int)(skew / MINUTE_MS)));
 }
 
 static bool header_is_signed(const struct judgement *j, const char *name)
@@ -280,8 +285,7 @@ static int check_host(struct judgement *j)
 {
     if (header_is_signed(j, "host"))
         return 0;
-    return refuse(j, FAULT_SIGNATURE,
-                  "'Host' must be a 'SignedHeader' in the AWS Authorization.");
+    return refuse(j, FAULT_SIGNATURE, "'Host' must be a 'SignedHeader' in the AWS Authorization.");
 }
 
 static int check_algorithm(struct judgement *j)
@@ -343,12 +347,12 @@ static int check_key(struct judgement *j)
 {
     if (j->verifier->callbacks.lookup(j->ask->arg, j->scope.access_key_id, &j->key) != 0 ||
         j->key.is_disabled)
-        return refuse(j, FAULT_CLIENT,
-                      "The security token included in the request is invalid.");
+        return refuse(j, FAULT_CLIENT, "The security token included in the request is invalid.");
     return 0;
 }
 
-/* What stands for the body in the canonical request; NULL when what the client says of its body is not so. */
+/* What stands for the body in the canonical request; NULL when what the client says of its body is
+ * not so. */
 static const char *payload_hash(const struct judgement *j)
 {
     const struct spec_operation *op = j->ask->route->operation;
@@ -404,10 +408,9 @@ static int check_token(struct judgement *j)
     const char *token = j->header != NULL ? wire_header_find(j->request, "X-Amz-Security-Token")
                                           : query_parameter(j, "X-Amz-Security-Token");
     const char *expected = j->key.session_token;
-    bool is_right = expected == NULL
-                        ? token == NULL || token[0] == '\0'
-                        : token != NULL && strlen(token) == strlen(expected) &&
-                              constant_time_equal(token, expected, strlen(expected));
+    bool is_right = expected == NULL ? token == NULL || token[0] == '\0'
+                                     : token != NULL && strlen(token) == strlen(expected) &&
+                                           constant_time_equal(token, expected, strlen(expected));
     if (!is_right)
         return refuse(j, FAULT_CLIENT, "The security token included in the request is invalid");
     if (j->key.expires_ms != 0 && j->ask->now_ms >= j->key.expires_ms)
@@ -424,11 +427,8 @@ static int (*const checks[])(struct judgement *j) = {
 int sigv4_verify(struct sigv4_verifier *v, const struct sigv4_ask *ask, struct arena *a,
                  struct sigv4_answer *ret_answer)
 {
-    struct judgement j = {.verifier = v,
-                          .ask = ask,
-                          .request = ask->request,
-                          .arena = a,
-                          .answer = ret_answer};
+    struct judgement j = {
+        .verifier = v, .ask = ask, .request = ask->request, .arena = a, .answer = ret_answer};
     *ret_answer = (struct sigv4_answer){.code = "", .text = ""};
     for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
         if (checks[i](&j) != 0)

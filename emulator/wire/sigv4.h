@@ -1,4 +1,5 @@
-/* AWS Signature Version 4: judges the signature of a request, from its headers or of a presigned URL. */
+/* AWS Signature Version 4: judges the signature of a request, from its headers or of a presigned
+ * URL. */
 #ifndef WIRE_SIGV4_H
 #define WIRE_SIGV4_H
 
@@ -37,17 +38,20 @@ struct sigv4_ask {
 struct sigv4_answer {
     const char *access_key_id; /* on success; in the arena */
     bool is_presigned;
-    const char *code, *text; /* the fault on -1, in the service's spelling; `text` is as long as it must be */
+    const char *code,
+        *text; /* the fault on -1, in the service's spelling; `text` is as long as it must be */
 };
-/* 0 when the request is signed by the key it names, at this time, for this service. All checks are made in AWS's order. */
+/* 0 when the request is signed by the key it names, at this time, for this service. All checks are
+ * made in AWS's order. */
 int sigv4_verify(struct sigv4_verifier *v, const struct sigv4_ask *ask, struct arena *a,
                  struct sigv4_answer *ret_answer) MUST_CHECK;
 
-/* Signs `q`, which must carry Host and X-Amz-Date (and X-Amz-Security-Token, if any) among its headers: returns the
- * value of its Authorization header. All headers given are signed. */
+/* Signs `q`, which must carry Host and X-Amz-Date (and X-Amz-Security-Token, if any) among its
+ * headers: returns the value of its Authorization header. All headers given are signed. */
 struct sigv4_signer {
     const char *access_key_id, *secret, *region, *service;
 };
-const char *sigv4_sign(const struct sigv4_signer *signer, const struct wire_request *q, struct arena *a);
+const char *sigv4_sign(const struct sigv4_signer *signer, const struct wire_request *q,
+                       struct arena *a);
 
 #endif

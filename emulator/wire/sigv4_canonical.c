@@ -14,8 +14,8 @@ struct parameter {
     const char *name, *value; /* encoded */
 };
 
-/* Drops "." and "..", joins repeated slashes, keeps a trailing one; then every octet but the unreserved is encoded, so
- * that an escape in the path is itself escaped. */
+/* Drops "." and "..", joins repeated slashes, keeps a trailing one; then every octet but the
+ * unreserved is encoded, so that an escape in the path is itself escaped. */
 static void uri_add(struct buf *out, const char *path, struct arena *a)
 {
     char *kept = arena_alloc(a, strlen(path) + 2);
@@ -161,7 +161,8 @@ const char *sigv4_string_to_sign(const char *date, const char *scope, const char
     return arena_printf(a, SIGV4_ALGORITHM "\n%s\n%s\n%s", date, scope, hash);
 }
 
-/* --- signing ------------------------------------------------------------------------------------------ */
+/* --- signing
+ * ------------------------------------------------------------------------------------------ */
 
 static int name_compare(const void *left, const void *right)
 {
@@ -199,8 +200,8 @@ const char *sigv4_sign(const struct sigv4_signer *signer, const struct wire_requ
                                 .date = arena_strndup(a, date, strcspn(date, "T")),
                                 .region = signer->region,
                                 .service = signer->service};
-    const char *scope_text = arena_printf(a, "%s/%s/%s/" SIGV4_TERMINATOR, scope.date, scope.region,
-                                          scope.service);
+    const char *scope_text =
+        arena_printf(a, "%s/%s/%s/" SIGV4_TERMINATOR, scope.date, scope.region, scope.service);
 
     sha256_hex(q->body, q->body_len, hash);
     const char *canonical =

@@ -1,4 +1,5 @@
-/* Signing keys: four HMACs make one from a secret, its day, region and service, so those in use are kept. */
+/* Signing keys: four HMACs make one from a secret, its day, region and service, so those in use are
+ * kept. */
 #include "wire/sigv4_parts.h"
 
 #include "base/hash.h"
@@ -73,8 +74,7 @@ void sigv4_keys_free(struct sigv4_keys *keys)
 {
     if (keys == NULL)
         return;
-    list_foreach_safe (at, &keys->by_use)
-        entry_free(keys, list_entry(at, struct entry, by_use));
+    list_foreach_safe(at, &keys->by_use) entry_free(keys, list_entry(at, struct entry, by_use));
     hash_free(keys->by_name, NULL);
     free(keys);
 }

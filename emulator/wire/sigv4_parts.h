@@ -8,7 +8,8 @@
 #define SIGV4_ALGORITHM  "AWS4-HMAC-SHA256"
 #define SIGV4_TERMINATOR "aws4_request"
 
-/* The canonical request; `signed_headers` is the list "host;x-amz-date". All strings are the arena's. */
+/* The canonical request; `signed_headers` is the list "host;x-amz-date". All strings are the
+ * arena's. */
 const char *sigv4_canonical_request(const struct wire_request *q, const char *signed_headers,
                                     const char *payload_hash, struct arena *a);
 const char *sigv4_string_to_sign(const char *date, const char *scope, const char *canonical_request,
@@ -23,7 +24,8 @@ void sigv4_key_derive(const char *secret, const struct sigv4_scope *scope,
 void sigv4_signature(const uint8_t key[SHA256_SIZE], const char *string_to_sign,
                      char ret_hex[SHA256_HEX_SIZE]);
 
-/* The cache of signing keys: the least recently used one goes; a key whose secret has changed is made anew. */
+/* The cache of signing keys: the least recently used one goes; a key whose secret has changed is
+ * made anew. */
 struct sigv4_keys;
 struct sigv4_keys *sigv4_keys_new(size_t limit);
 void sigv4_keys_free(struct sigv4_keys *keys); /* wipes; takes NULL */

@@ -1,5 +1,5 @@
-/* XML by shape: the answers of the query and ec2 protocols. An absent member has no element, a present but empty one
- * closes itself (clients tell the two apart). */
+/* XML by shape: the answers of the query and ec2 protocols. An absent member has no element, a
+ * present but empty one closes itself (clients tell the two apart). */
 #include "wire/scalar.h"
 #include "wire/shape_io.h"
 
@@ -10,7 +10,8 @@
 static void member_write(struct buf *out, unsigned protocol, const struct spec_member *member,
                          const json_t *value);
 
-/* What XML 1.0 cannot carry even as a reference becomes U+FFFD: the control characters, U+FFFE and U+FFFF. */
+/* What XML 1.0 cannot carry even as a reference becomes U+FFFD: the control characters, U+FFFE and
+ * U+FFFF. */
 static const char *escape_of(const char *at, size_t *ret_len)
 {
     const unsigned char *c = (const unsigned char *)at;
@@ -108,8 +109,8 @@ static void map_write(struct buf *out, unsigned protocol, const struct spec_shap
 static void scalar_write(struct buf *out, const struct spec_member *member, const json_t *value)
 {
     char room[SCALAR_SIZE];
-    xml_write_escaped(out, scalar_text(member->shape, scalar_time(member, SPEC_TIME_ISO8601), value,
-                                       room));
+    xml_write_escaped(
+        out, scalar_text(member->shape, scalar_time(member, SPEC_TIME_ISO8601), value, room));
 }
 
 /* One element, closed at once when there is nothing in it. */
@@ -118,7 +119,7 @@ static void member_write(struct buf *out, unsigned protocol, const struct spec_m
 {
     const struct spec_shape *shape = member->shape;
     const char *name = member_wire_name(member);
-    bool is_empty = json_is_string(value) ? json_string_length(value) == 0
+    bool is_empty = json_is_string(value)  ? json_string_length(value) == 0
                     : json_is_array(value) ? json_array_size(value) == 0
                                            : json_is_object(value) && json_object_size(value) == 0;
     if (is_empty) {
