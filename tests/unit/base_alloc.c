@@ -79,6 +79,24 @@ static void copies_are_bounded(void **state)
     arena_free(a);
 }
 
+/* A text that is cut still ends with a whole UTF-8 character. */
+static void a_cut_error_ends_with_a_whole_character(void **state)
+{
+    (void)state;
+    struct err err;
+    char text[sizeof(err.text) + 8];
+
+    for (size_t shift = 0; shift < 3; shift++) {
+        memset(text, 'x', sizeof(text));
+        for (size_t i = shift; i + 3 < sizeof(text); i += 3)
+            memcpy(text + i, "\xe2\x82\xac", 3);
+        text[sizeof(text) - 1] = '\0';
+        err_set(&err, "Long", "%s", text);
+        assert_int_equal((strlen(err.text) - shift) % 3, 0);
+        assert_true(strlen(err.text) > sizeof(err.text) - 4);
+    }
+}
+
 /* err_set always returns -1, cuts what is too long, takes NULL and may quote the error it replaces.
  */
 static void errors_are_values(void **state)
@@ -107,6 +125,7 @@ static void errors_are_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_cut_error_ends_with_a_whole_character),
         cmocka_unit_test(arena_gives_zeroed_aligned_memory),
         cmocka_unit_test(arena_clear_runs_deferred_latest_first),
         cmocka_unit_test(copies_are_bounded),
