@@ -174,7 +174,9 @@ static void load_faults(struct service *s, const struct source *common)
         add_listed_faults(faults, common, protocol,
                           source_object(common, "(root)", common->root, protocol));
     }
-    s->faults = calloc(json_object_size(faults) + 1, sizeof(*s->faults));
+    if (json_object_size(faults) == 0)
+        source_refuse(common, "(root)", "no faults for the protocols of %s", s->name);
+    s->faults = calloc(json_object_size(faults), sizeof(*s->faults));
     if (s->faults == NULL)
         abort();
     json_object_foreach(faults, name, value) s->faults[s->fault_count++] =
