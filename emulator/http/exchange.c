@@ -183,6 +183,7 @@ static enum MHD_Result exchange_handle(struct http_exchange *x)
     return MHD_YES;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are libmicrohttpd's */
 enum MHD_Result exchange_continue(void *cls, struct MHD_Connection *c, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_len, void **exchange)

@@ -26,9 +26,8 @@ static void server_free(struct http_server *s)
     void *arg = s->closed_arg;
 
     poller_free(s->poller);
-    timer_free(s->timer);
-    if (s->daemon != NULL)
-        MHD_stop_daemon(s->daemon);
+    MHD_stop_daemon(s->daemon);
+    timer_free(s->timer); /* the daemon's last callbacks may still start it */
     free(s);
     if (closed != NULL)
         closed(arg);
@@ -127,6 +126,7 @@ static struct connection *connection_arrived(struct http_server *s, int fd)
     return connection_new(fd);
 }
 
+/* When one goes, the daemon must run again: at its limit it listens again only then. */
 static void connection_notify(void *cls, struct MHD_Connection *mhd, void **context,
                               enum MHD_ConnectionNotificationCode code)
 {
@@ -136,6 +136,7 @@ static void connection_notify(void *cls, struct MHD_Connection *mhd, void **cont
         if (*context != NULL)
             connection_free(*context);
         *context = NULL;
+        server_run_soon(cls);
         return;
     }
     info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);

@@ -69,6 +69,19 @@ static void answer_file(struct http_request *r)
     http_answer(r->exchange, &reply);
 }
 
+#define LARGE ((size_t)6 << 20)
+
+static void answer_large(struct http_request *r)
+{
+    char *body = xmalloc(LARGE);
+
+    for (size_t i = 0; i < LARGE; i++)
+        body[i] = (char)('a' + i % 23);
+    const struct http_reply reply = {
+        .status = 200, .body = body, .body_len = LARGE, .body_owned = true};
+    http_answer(r->exchange, &reply);
+}
+
 static void handle(struct http_request *r, void *arg)
 {
     assert_string_equal(arg, "arg");
@@ -78,6 +91,8 @@ static void handle(struct http_request *r, void *arg)
         held[held_count++] = r->exchange;
     else if (str_equal(r->path, "/file"))
         answer_file(r);
+    else if (str_equal(r->path, "/large"))
+        answer_large(r);
     else if (str_equal(r->path, "/missing"))
         answer_text(r->exchange, 404, "");
     else
@@ -97,18 +112,24 @@ static void open_server(struct http_config config)
     assert_non_null(server);
 }
 
-static int start(void **state)
+/* Opens the server on a port of the loopback that the system chooses. */
+static void open_on_loopback(struct http_config config)
 {
-    struct http_config config = {.timeout_s = 30, .address_len = sizeof(struct sockaddr_in)};
     const struct sockaddr_in any = {.sin_family = AF_INET,
                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
-    (void)state;
     memcpy(&config.address, &any, sizeof(any));
+    config.address_len = sizeof(any);
+    open_server(config);
+}
+
+static int start(void **state)
+{
+    (void)state;
     held_count = handled_count = 0;
     closed = false;
     loop = loop_new();
-    open_server(config);
+    open_on_loopback((struct http_config){.timeout_s = 30});
     return 0;
 }
 
@@ -518,19 +539,23 @@ static void servers_without_listener(void **state)
     close(pair[0]);
 }
 
+/* Closes the server and opens it again with other limits. */
+static void reopen(struct http_config config)
+{
+    http_server_close(server, note_closed, NULL);
+    turn(4);
+    assert_true(closed);
+    closed = false;
+    open_on_loopback(config);
+}
+
 /* An idle connection is closed after the time given, with nothing else going on. */
 static void idle_connections_are_closed(void **state)
 {
     (void)state;
-    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct http_config config = {.timeout_s = 1, .address_len = sizeof(any)};
     char byte;
 
-    memcpy(&config.address, &any, sizeof(any));
-    http_server_close(server, note_closed, NULL);
-    turn(4);
-    closed = false;
-    open_server(config);
+    reopen((struct http_config){.timeout_s = 1});
     int fd = dial();
     say(fd, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_non_null(strstr(hear(fd, "|0|", 1), "GET|/x"));
@@ -538,6 +563,71 @@ static void idle_connections_are_closed(void **state)
     while (recv(fd, &byte, 1, 0) < 0 && clock_monotonic_us() - began < 5000000)
         loop_step(loop, 500);
     assert_in_range(clock_monotonic_us() - began, 500000, 4500000);
+    close(fd);
+}
+
+/* Past the limit a connection waits for another one to end; one that was added is refused. */
+static void connections_are_limited(void **state)
+{
+    (void)state;
+    struct err err;
+    int fds[3], pair[2];
+
+    reopen((struct http_config){.timeout_s = 30, .connection_limit = 2});
+    for (int i = 0; i < 3; i++) {
+        fds[i] = dial();
+        say(fds[i], "GET /x HTTP/1.1\r\nHost: h\r\n\r\n");
+        turn(4);
+    }
+    assert_int_equal(handled_count, 2);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    assert_int_equal(http_add_connection(server, pair[1], "guest", &err), -1);
+    close(pair[0]);
+    close(fds[0]);
+    assert_non_null(strstr(hear(fds[2], "|0|", 1), "GET|/x"));
+    close(fds[1]);
+    close(fds[2]);
+}
+
+/* An answer larger than any socket's room arrives whole at a client that takes its time. */
+static void large_answers_arrive_whole(void **state)
+{
+    (void)state;
+    static char piece[100000];
+    int fd = dial();
+    size_t body_at = 0, got = 0;
+
+    say(fd, "GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+    for (int i = 0; i < 20000 && got < LARGE; i++) {
+        ssize_t len = recv(fd, piece, sizeof(piece), 0);
+        char *from = piece;
+        if (len > 0 && body_at == 0) {
+            from = memmem(piece, (size_t)len, "\r\n\r\n", 4);
+            assert_non_null(from);
+            from += 4;
+            body_at = 1;
+        }
+        for (; len > 0 && from < piece + len; from++, got++)
+            assert_int_equal(*from, 'a' + got % 23);
+        loop_step(loop, 1);
+    }
+    assert_int_equal(got, LARGE);
+    close(fd);
+}
+
+/* A request sent right behind one that waits is served when that is answered, without another byte.
+ */
+static void pipelined_behind_a_waiting_one(void **state)
+{
+    (void)state;
+    int fd = dial();
+
+    say(fd, "GET /hold HTTP/1.1\r\nHost: h\r\n\r\nGET /next HTTP/1.1\r\nHost: h\r\n\r\n");
+    turn(5);
+    assert_int_equal(handled_count, 1);
+    answer_text(held[0], 200, "first");
+    const char *text = hear(fd, "GET|/next", 1), *first = strstr(text, "first");
+    assert_true(first != NULL && first < strstr(text, "GET|/next"));
     close(fd);
 }
 
@@ -582,6 +672,9 @@ int main(void)
         TEST(added_connections_name_their_channel),
         TEST(servers_without_listener),
         TEST(idle_connections_are_closed),
+        TEST(connections_are_limited),
+        TEST(large_answers_arrive_whole),
+        TEST(pipelined_behind_a_waiting_one),
         TEST(address_in_use_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
