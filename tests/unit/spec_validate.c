@@ -1,5 +1,6 @@
 /* What is wrong with a request, in AWS's words; and what is wrong with a reply of ours. */
 #include "base/alloc.h"
+#include "base/encode.h"
 #include "base/text.h"
 #include "spec/validate.h"
 
@@ -440,6 +441,28 @@ static void ec2_sensitive(void **state)
     RUN(requests);
 }
 
+/* A text too long for a fault is cut between characters, so that it stays UTF-8, wherever the cut
+ * falls. */
+static void long_texts_stay_utf8(void **state)
+{
+    (void)state;
+    const struct spec_service *iam = spec_service_find("iam");
+    const struct spec_operation *op = spec_operation_find(iam, "CreateUser");
+
+    for (size_t i = 0; i < 4; i++) {
+        char name[4096] = "";
+        struct err fault;
+        memset(name, 'a', i);
+        while (strlen(name) < sizeof(name) - 8)
+            strcat(name, "\xf0\x9f\x98\x80");
+        json_t *input = json_pack("{ss}", "UserName", name);
+        assert_int_equal(validate_input(iam, op, SPEC_QUERY, input, &fault), -1);
+        assert_true(utf8_valid(fault.text, strlen(fault.text)));
+        assert_true(strlen(fault.text) >= sizeof(fault.text) - 4);
+        json_decref(input);
+    }
+}
+
 /* ---- replies ---- */
 
 struct reply {
@@ -518,6 +541,7 @@ int main(void)
         cmocka_unit_test(ec2_enumerations),
         cmocka_unit_test(ec2_ranges),
         cmocka_unit_test(ec2_sensitive),
+        cmocka_unit_test(long_texts_stay_utf8),
         cmocka_unit_test(replies),
     };
 
