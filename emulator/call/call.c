@@ -83,9 +83,14 @@ const char *call_arn(struct call *c, const char *service, const char *resource)
 /* --- arguments
  * -------------------------------------------------------------------------------------- */
 
+bool call_accepts(const struct call *c, const char *member)
+{
+    return c->op->input != NULL && spec_member_find(c->op->input, member) != NULL;
+}
+
 const json_t *arg_get(struct call *c, const char *name)
 {
-    assert(c->op->input != NULL && spec_member_find(c->op->input, name) != NULL);
+    assert(call_accepts(c, name));
     return json_object_get(c->in, name);
 }
 

@@ -76,6 +76,9 @@ int64_t call_now_ms(const struct call *c);
 const char *call_new_id(struct call *c, const char *prefix);
 const char *call_arn(struct call *c, const char *service, const char *resource); /* in this account and region */
 
+/* The operation's input has such a member: for code that several operations share. */
+bool call_accepts(const struct call *c, const char *member);
+
 /* Arguments. Names are the input shape's members (asserted in debug builds); text is borrowed from the call. */
 const char *arg_str(struct call *c, const char *name); /* NULL when absent */
 const char *arg_str_or(struct call *c, const char *name, const char *fallback);

@@ -10,11 +10,6 @@
 
 #define FILTER_VALUES_MAX 200 /* of one call, all filters together */
 
-bool call_accepts(const struct call *c, const char *member)
-{
-    return c->op->input != NULL && spec_member_find(c->op->input, member) != NULL;
-}
-
 /* --- reading ------------------------------------------------------------------------------------
  */
 
@@ -148,6 +143,17 @@ static bool path_matches(const json_t *node, const char *path, bool is_time, con
     return next != NULL && path_matches(next, *path == '.' ? path + 1 : path, is_time, patterns);
 }
 
+/* What stands at a path without lists on the way; NULL: nothing. */
+static const json_t *record_at(const json_t *record, const char *path)
+{
+    while (record != NULL && *path != '\0') {
+        size_t len = strcspn(path, ".");
+        record = json_object_getn(record, path, len);
+        path += path[len] == '.' ? len + 1 : len;
+    }
+    return record;
+}
+
 static bool tag_matches(const json_t *tag, const struct filter *f)
 {
     const char *key = json_str_or(tag, "Key", ""), *value = json_str_or(tag, "Value", "");
@@ -188,7 +194,7 @@ bool filter_matches(const struct describe *d, const struct filter *filters, size
             passes =
                 path_matches(record, f->spec->path, str_ends(f->spec->path, "Time"), f->values);
         else if (!passes)
-            passes = any_tag_matches(json_get(record, d->tags_path), f);
+            passes = any_tag_matches(record_at(record, d->tags_path), f);
         if (!passes)
             return false;
     }
@@ -197,10 +203,5 @@ bool filter_matches(const struct describe *d, const struct filter *filters, size
 
 const char *record_text(const json_t *record, const char *path)
 {
-    while (record != NULL && *path != '\0') {
-        size_t len = strcspn(path, ".");
-        record = json_object_getn(record, path, len);
-        path += path[len] == '.' ? len + 1 : len;
-    }
-    return json_string_value(record);
+    return json_string_value(record_at(record, path));
 }

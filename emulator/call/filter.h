@@ -21,7 +21,5 @@ int filter_read(struct call *c, const struct describe *d, struct filter **ret_fi
 bool filter_matches(const struct describe *d, const struct filter *filters, size_t count, const json_t *record);
 /* The text at a path, when there is exactly one; NULL otherwise. */
 const char *record_text(const json_t *record, const char *path);
-/* The input shape has a member of this name: not every operation pages or filters. */
-bool call_accepts(const struct call *c, const char *member);
 
 #endif

@@ -37,7 +37,7 @@ static bool is_reserved(const char *key)
     return strncasecmp(key, "aws:", 4) == 0;
 }
 
-static int check_key(struct call *c, const char *key)
+int tag_key_check(struct call *c, const char *key)
 {
     if (key == NULL || *key == '\0')
         return call_fail(c, "InvalidParameterValue", "Tag key cannot be empty");
@@ -61,7 +61,7 @@ int tag_check(struct call *c, const json_t *tags)
     json_array_foreach(tags, i, tag)
     {
         const char *key = json_str(tag, "Key"), *value = json_str_or(tag, "Value", "");
-        rc = check_key(c, key);
+        rc = tag_key_check(c, key);
         if (rc == 0 && characters(value) > TAG_VALUE_MAX)
             rc = call_fail(c, "InvalidParameterValue",
                            "Tag value exceeds the maximum length of %d characters", TAG_VALUE_MAX);

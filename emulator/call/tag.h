@@ -12,6 +12,7 @@ extern const size_t tag_migration_count;
 int tag_check_specs(struct call *c, const char *const *types) MUST_CHECK;
 /* Writes the tags that TagSpecifications gives resources of `type`. */
 void tag_put_specs(struct call *c, const char *type, const char *id);
+int tag_key_check(struct call *c, const char *key) MUST_CHECK; /* length, aws: prefix */
 int tag_check(struct call *c, const json_t *tags) MUST_CHECK; /* [{Key,Value}] */
 /* Adds or replaces; TagLimitExceeded (50) sets the fault. `type` as DescribeTags names it: "instance". */
 int tag_put(struct call *c, const char *type, const char *id, const json_t *tags) MUST_CHECK;
