@@ -21,7 +21,8 @@ const char *scalar_expected(const struct spec_shape *shape); /* "an integer", fo
 const char *scalar_text(const struct spec_shape *shape, enum spec_time time, const json_t *value,
                         char room[SCALAR_SIZE]);
 
-/* The shortest decimal text that reads back as the same double (or float); "NaN", "Infinity",
+/* A decimal text that reads back as the same double (or float), 15 to 17 digits (6 to 9) as it
+ * takes; "NaN", "Infinity",
  * "-Infinity". */
 void scalar_format_real(double value, bool is_float, char out[SCALAR_SIZE]);
 json_t *scalar_real_new(double value);                      /* canonical: those three are strings */
