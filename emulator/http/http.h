@@ -44,8 +44,9 @@ struct http_reply {
 };
 
 struct http_server;
-/* Called once per complete request. It answers by http_answer, at once or in a later turn; the
- * request's memory lives until then. */
+/* Called once per complete request. It answers by http_answer, exactly once, at once or in a later
+ * turn; the request's memory lives until then. A client that has gone meanwhile is noticed only
+ * when it is answered: every exchange can be. */
 typedef void (*http_handler_fn)(struct http_request *r, void *arg);
 
 struct http_config {
@@ -66,7 +67,7 @@ int http_server_port(const struct http_server *s); /* the bound one, when 0 was 
 int http_add_connection(struct http_server *s, int fd, const char *channel,
                         struct err *err) MUST_CHECK;
 void http_answer(struct http_exchange *x, const struct http_reply *reply);
-void http_server_close(struct http_server *s, void (*closed)(void *arg),
-                       void *arg); /* takes no new requests, lets answers go out, then closed */
+/* Takes no new requests (503), lets answers go out, then calls closed, always in a later turn. */
+void http_server_close(struct http_server *s, void (*closed)(void *arg), void *arg);
 
 #endif

@@ -38,7 +38,8 @@ bool timer_active(const struct timer *t);
 void timer_free(struct timer *t); /* takes NULL; fn never runs again */
 
 /* Watches a descriptor of somebody else's (libmicrohttpd, libslirp, a pidfd). The descriptor is not
- * closed. After an error (events POLLER_ERROR, err set) watching has stopped: poller_set goes on. */
+ * closed. After an error (events POLLER_ERROR, err set) watching has stopped: poller_set goes on.
+ */
 enum { POLLER_READ = 1, POLLER_WRITE = 2, POLLER_ERROR = 4 };
 struct poller;
 typedef void (*poller_fn)(void *arg, int events, struct err *err); /* err NULL when all is well */

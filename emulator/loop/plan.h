@@ -3,8 +3,8 @@
  * A step does one thing: it finishes (STEP_DONE), fails after cleaning up after itself (STEP_FAIL,
  * err set), or starts exactly one asynchronous thing and waits (STEP_WAIT). The thing's callback
  * does nothing but plan_wake(). On failure the finished steps are undone in reverse; a step that
- * failed while it waited (woken with an error, past its deadline, cancelled) has begun something and
- * is undone first, so that an undo copes with what is half there. Every step has a deadline.
+ * failed while it waited (woken with an error, past its deadline, cancelled) has begun something
+ * and is undone first, so that an undo copes with what is half there. Every step has a deadline.
  * plan_wake is never called from inside a step. Every `run` is idempotent: after a crash the whole
  * plan runs again. */
 #ifndef LOOP_PLAN_H
@@ -33,13 +33,16 @@ struct plan_spec {
     void *arg;
 };
 
-struct plan *plan_start(struct loop *l,
-                        const struct plan_spec *spec); /* the first step runs in the next turn */
-void plan_wake(struct plan *p, const struct err *err); /* the awaited thing happened, or failed */
-void plan_cancel(struct plan *p,
-                 const char *why); /* fails the current step and undoes; `done` is called */
-void plan_abandon(struct plan *p); /* on the way down: no undo, no done; what was begun is found
-                                      again at the next start */
+/* The first step runs in the next turn. */
+struct plan *plan_start(struct loop *l, const struct plan_spec *spec);
+/* The awaited thing happened (err NULL), or failed. Ignored when nothing is awaited, or after a
+ * first wake. */
+void plan_wake(struct plan *p, const struct err *err);
+/* Fails the current step and undoes; `done` is called, with code "Cancelled". May be called from
+ * inside a step. */
+void plan_cancel(struct plan *p, const char *why);
+/* On the way down: no undo, no done; what was begun is found again at the next start. */
+void plan_abandon(struct plan *p);
 const char *plan_step_name(const struct plan *p);
 
 #endif

@@ -74,6 +74,8 @@ static void copies_are_bounded(void **state)
     assert_string_equal(arena_strndup(a, "abcdef", 3), "abc");
     assert_string_equal(arena_strndup(a, "ab", 30), "ab");
     assert_string_equal(arena_strdup(a, ""), "");
+    assert_memory_equal(arena_memdup(a, "a\0b", 3), "a\0b", 4);
+    assert_string_equal(arena_memdup(a, NULL, 0), "");
     free(heap);
     free(printed);
     arena_free(a);
