@@ -75,5 +75,6 @@ int main(int argc, char **argv)
     services_write(argv[2], all, count);
     handlers_write(argv[2], all, count);
     coverage_write(argv[3], all, count);
+    free(all);
     return 0;
 }

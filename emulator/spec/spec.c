@@ -8,19 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int service_order(const void *name, const void *service)
-{
-    const struct spec_service *const *s = service;
-
-    return strcmp(name, (*s)->name);
-}
-
 const struct spec_service *spec_service_find(const char *name)
 {
-    const struct spec_service *const *found =
-        bsearch(name, spec_services, spec_service_count, sizeof(spec_services[0]), service_order);
-
-    return found == NULL ? NULL : *found;
+    for (size_t i = 0; i < spec_service_count; i++)
+        if (strcmp(spec_services[i]->name, name) == 0)
+            return spec_services[i];
+    return NULL;
 }
 
 /* The newer of two; either may be NULL. API versions are dates, so their text orders them. */
