@@ -21,11 +21,10 @@ struct channel_kind {     /* one per protocol */
     const char *name;     /* for the log */
     size_t line_ceiling;  /* bytes */
     int64_t bytes_per_s;  /* what a peer may send in the long run, a line counting 1 KiB more than
-                             its length; four seconds' worth  at once. 0: unlimited */
+                             its length; four seconds' worth at once. 0: unlimited */
     int64_t handshake_ms; /* channel_ready must follow `opened` within; 0: as long as it takes */
     void (*opened)(void *arg);
     int (*message)(void *arg, const json_t *message); /* an object; -1: a breach */
-    void (*lost)(void *arg); /* an open connection ended; it is dialled again. NULL: nobody asks */
 };
 
 struct channel {
@@ -55,8 +54,8 @@ void channel_init(struct channel *c, struct loop *l, const char *path,
  * twice. */
 void channel_done(struct channel *c);
 void channel_ready(struct channel *c); /* the handshake is over */
-void channel_redial(
-    struct channel *c); /* drops the connection, with what is under way on it, and dials at once */
+/* Drops the connection, with what is under way on it, and dials at once. */
+void channel_redial(struct channel *c);
 /* Answers every request with "NotConnected" now, and dials no more: the peer is gone for good. */
 void channel_end(struct channel *c);
 /* Sends `request` (stolen, an object) with an `id`; fn (NULL: nobody asks) is called once, never
@@ -70,7 +69,5 @@ void channel_speak(struct channel *c, json_t *request, int64_t timeout_ms, machi
 /* Hands the answer to request `id` on; one that nobody waits for (it came too late, or was never
  * asked) is dropped. */
 void channel_answer(struct channel *c, int64_t id, const json_t *result, struct err *err);
-/* What the stream delivers; apart for the fuzzer. */
-void channel_receive(struct channel *c, const char *bytes, size_t len);
 
 #endif

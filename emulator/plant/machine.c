@@ -166,12 +166,15 @@ static void trim_log(int folder_fd, const char *name)
     close(fd);
 }
 
-static void on_trim_due(void *arg)
+void machine_trim_logs(struct machine *m)
 {
-    struct machine *m = arg;
-
     trim_log(m->folder_fd, "console.log");
     trim_log(m->folder_fd, MACHINE_LOG);
+}
+
+static void on_trim_due(void *arg)
+{
+    machine_trim_logs(arg);
 }
 
 /* However long the folder's path is, a socket's address holds 107 characters. */

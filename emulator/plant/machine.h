@@ -31,8 +31,8 @@ struct machine_nic {
     int slot; /* 5: the first */
 };
 
-struct machine_board { /* what the firmware tells of the machine (SMBIOS); NULL members are left out
-                        */
+/* What the firmware tells of the machine (SMBIOS); NULL members are left out. */
+struct machine_board {
     const char *maker, *product, *version, *serial, *asset_tag;
     const char *uuid; /* NULL: made from the machine's id */
 };
@@ -45,7 +45,7 @@ struct machine_spec {
     struct machine_board board;
     enum machine_boot boot;
     const char *kernel, *initrd, *append; /* BOOT_KERNEL */
-    bool has_agent;
+    bool has_agent; /* else its port is ignored, whatever the guest writes to it */
     const struct machine_disk *disks;
     size_t disk_count;
     const struct machine_nic *nics;
@@ -62,13 +62,16 @@ enum machine_exit {
 
 struct machine;
 struct machine_events {
-    void (*connected)(void *arg); /* the monitor answers: the machine runs. Once */
-    void (*agent_connected)(
-        void *arg); /* the agent answered `hello`; again after each guest boot or redial */
-    void (*agent_event)(void *arg,
-                        const json_t *event); /* {"event":"ready"} ... (guest-images/README.md) */
-    void (*reset)(void *arg);                 /* the guest rebooted itself */
-    void (*exited)(void *arg, enum machine_exit how); /* the process is gone; free the machine */
+    /* The monitor answers: the machine runs. Once. */
+    void (*connected)(void *arg);
+    /* The agent answered `hello`; again after each guest boot or redial. */
+    void (*agent_connected)(void *arg);
+    /* {"event":"ready"} ... (guest-images/README.md): the guest's word. */
+    void (*agent_event)(void *arg, const json_t *event);
+    /* The guest rebooted itself. */
+    void (*reset)(void *arg);
+    /* The process is gone; requests under way were answered. Free the machine. */
+    void (*exited)(void *arg, enum machine_exit how);
 };
 
 struct plant { /* what all machines share */
@@ -82,9 +85,9 @@ struct plant { /* what all machines share */
 enum machine_accel plant_accel(enum machine_accel wanted);
 
 /* Starts the process, or adopts the one that machine.json names when it still runs (same pid, same
- * start ticks): idempotent. NULL with err when it cannot be started ("InvalidSpec", "System" ...).
- * Events come later; what QEMU itself refuses (a locked disk, no such kernel) comes as `exited`
- * with MACHINE_EXIT_CRASH and its reason in machine_exit_text. */
+ * start ticks): idempotent. NULL with err when it cannot be started ("InvalidSpec", "NoFirmware",
+ * "System" ...). Events come later; what QEMU itself refuses (a locked disk, no such kernel) comes
+ * as `exited` with MACHINE_EXIT_CRASH and its reason in machine_exit_text. */
 struct machine *machine_start(struct plant *p, const struct machine_spec *spec,
                               const struct machine_events *events, void *arg, struct err *err);
 /* Only adopts: NULL with err when the process is gone: "PoweredOff" (the guest shut itself down),
@@ -97,27 +100,35 @@ bool machine_alive(const char *folder);
 /* Lets go; the process lives on. Takes NULL; allowed in any callback of the machine. No callback
  * runs any more, nor those of requests under way. The loop must turn once more before loop_free. */
 void machine_free(struct machine *m);
-const char *machine_exit_text(
-    const struct machine *m);               /* how it ended, for people; "" while it runs */
-pid_t machine_pid(const struct machine *m); /* 0 once it ended */
+
+/* 0 once it ended. */
+pid_t machine_pid(const struct machine *m);
+/* How it ended, for people; "" while it runs. */
+const char *machine_exit_text(const struct machine *m);
 /* Where the index-th network interface is dialled; valid while the machine is held. */
 void machine_nic_path(const struct machine *m, size_t index, char ret_path[MACHINE_PATH_SIZE]);
-bool machine_agent_ready(
-    const struct machine *m); /* hello was answered since the last guest boot */
+/* `hello` was answered since the last guest boot. */
+bool machine_agent_ready(const struct machine *m);
 
-/* Answers by fn once: result (borrowed) or err ("Timeout", "NotConnected", "Failed" with the other
- * side's text). */
+/* Answers by fn once: result (borrowed) or err: "Timeout"; "NotConnected", also while the other
+ * side is not ready yet or ended meanwhile; "Failed" with the other side's text. */
 typedef void (*machine_reply_fn)(void *arg, const json_t *result, struct err *err);
+/* Steals arguments (may be NULL). fn may be NULL. */
 void machine_qmp(struct machine *m, const char *command, json_t *arguments, machine_reply_fn fn,
-                 void *arg); /* steals arguments (may be NULL) */
+                 void *arg);
+/* Steals request ({"do": ...}); `id` is added. The result is the whole answer. fn may be NULL. */
 void machine_agent(struct machine *m, json_t *request, int64_t timeout_ms, machine_reply_fn fn,
-                   void *arg); /* steals; `id` is added */
-/* The guest's display as a PNG file; png_path is absolute or relative to the machine's folder,. */
+                   void *arg);
+/* The guest's display as a PNG file; png_path is absolute or relative to the machine's folder. */
 void machine_screenshot(struct machine *m, const char *png_path, machine_reply_fn fn, void *arg);
 /* QMP quit (SIGTERM while the monitor is not connected), then SIGKILL after 2 s; `exited` follows.
  */
 void machine_kill(struct machine *m);
-void machine_reset(struct machine *m); /* hard reset, as the button */
+/* Hard reset, as the button. */
+void machine_reset(struct machine *m);
+/* Gives the space of a long console.log's and qemu.log's older part back. Happens every half minute
+ * by itself. */
+void machine_trim_logs(struct machine *m);
 
 struct machine_usage { /* since the process started; for metrics. All 0 once it ended */
     int64_t cpu_us;    /* of the vCPU threads */

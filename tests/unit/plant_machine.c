@@ -654,7 +654,7 @@ static void a_large_machine_starts(void **state)
 
     disk_write(&idle);
     spec.vcpus = 64;
-    spec.memory_mib = 2 * 1024 * 1024;
+    spec.memory_mib = INT64_C(2) << 20;
     struct machine *m = start(&s);
     TURN_UNTIL(loop, s.connected == 1 && file_holds("console.log", "hello"), 60000);
     machine_free(m);
@@ -683,6 +683,34 @@ static void a_folder_may_have_a_long_and_odd_name(void **state)
     assert_int_equal(access(path, F_OK), 0);
     machine_free(m);
     free(odd);
+}
+
+/* A console that a guest floods keeps its newest text and gives the space of the rest back. */
+static void a_long_console_is_trimmed(void **state)
+{
+    enum { FLOOD_MIB = 12 };
+
+    (void)state;
+    struct seen s = {0};
+    struct stat st;
+
+    disk_write(&idle);
+    struct machine *m = start(&s);
+    TURN_UNTIL(loop, s.connected == 1 && file_holds("console.log", "hello"), 20000);
+    char *command = xasprintf("head -c %dM /dev/zero | tr '\\0' 'y' >>'%s/console.log'", FLOOD_MIB,
+                              spec.folder);
+    run_command(command);
+    free(command);
+    char *path = xasprintf("%s/console.log", spec.folder);
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(st.st_blocks * 512 > 8 << 20);
+    machine_trim_logs(m);
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(st.st_size > FLOOD_MIB << 20);
+    assert_true(st.st_blocks * 512 < 2 << 20);
+    assert_true(file_holds("console.log", "yyyy"));
+    free(path);
+    machine_free(m);
 }
 
 /* UEFI boots with its own copy of the variables where the firmware is installed, and says what is
@@ -746,6 +774,7 @@ int main(void)
         TEST(an_end_that_nobody_watched_is_known),
         TEST(a_large_machine_starts),
         TEST(a_folder_may_have_a_long_and_odd_name),
+        TEST(a_long_console_is_trimmed),
         TEST(uefi_boots_or_names_the_package),
         TEST(an_accelerator_is_chosen),
     };

@@ -431,14 +431,17 @@ static void a_flood_is_cut_off(void **state)
 static void a_long_error_stays_text(void **state)
 {
     (void)state;
-    char line[4096] = "{\"id\":2,\"error\":\"";
+    struct buf line;
 
+    buf_init(&line, 4096);
+    buf_add_str(&line, "{\"id\":2,\"error\":\"");
+    for (int i = 0; i < 600; i++)
+        buf_add_str(&line, "\xe2\x82\xac");
+    buf_add_str(&line, "\"}\n");
     connect_agent();
     agent_request(&agent, json_pack("{s:s}", "do", "stats"), 60000, on_reply, name_a);
-    for (int i = 0; i < 600; i++)
-        strcat(line, "\xe2\x82\xac");
-    strcat(line, "\"}\n");
-    peer_say(line);
+    peer_say(buf_text(&line));
+    buf_done(&line);
     TURN_UNTIL(loop, seen.replies == 1, 2000);
     assert_string_equal(seen.err.code, "Failed");
     json_t *text = json_string(seen.err.text);
