@@ -99,6 +99,7 @@ void instance_read(struct call *c, struct rows *r, struct instance *ret)
         .no_termination = rows_int(r, 20) != 0,
         .user_data = text_at(c, r, 21),
         .doc = rows_json(r, 22),
+        .public_key = text_at(c, r, 23),
     };
     arena_defer(c->arena, free_json, ret->doc);
 }

@@ -33,7 +33,8 @@ struct instance { /* text in the call's arena */
     int64_t boots;    /* how often it was started */
     bool terminates_on_shutdown;
     bool no_stop, no_termination;
-    const char *user_data; /* base64, NULL: none */
+    const char *user_data;  /* base64, NULL: none */
+    const char *public_key; /* of the key pair as it was at launch, NULL: none */
     json_t *doc;           /* static part of the rendering; freed with the arena */
 };
 
@@ -41,7 +42,7 @@ struct instance { /* text in the call's arena */
 #define INSTANCE_COLUMNS                                                                           \
     "id, reservation_id, launch_index, image_id, type, key_name, subnet_id, vpc_id, zone, state,"  \
     " reason, reason_code, reason_text, launched_ms, changed_ms, memory_mib, ready_ms, boots,"     \
-    " shutdown_behavior, no_stop, no_termination, user_data, doc"
+    " shutdown_behavior, no_stop, no_termination, user_data, doc, public_key"
 void instance_read(struct call *c, struct rows *r, struct instance *ret_instance);
 bool instance_find(struct call *c, const char *id, struct instance *ret_instance);
 /* As instance_find, but sets InvalidInstanceID.Malformed or .NotFound. */

@@ -14,9 +14,9 @@ static void instance_insert(struct call *c, const struct launch *l, const char *
             "image_id, type, key_name,"
             " subnet_id, vpc_id, zone, state, state_code, launched_ms, changed_ms, memory_mib, "
             "shutdown_behavior,"
-            " no_stop, no_termination, user_data, cpu_credits, doc)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            "ssssissssssiiisiissj", c->account, c->region, id, reservation_id, index, l->image->id,
+            " no_stop, no_termination, user_data, cpu_credits, doc, public_key)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "ssssissssssiiisiissjs", c->account, c->region, id, reservation_id, index, l->image->id,
             l->type->name, l->key_name, l->subnet_id, vpc_id, l->zone, now, now,
             l->type->memory_mib, arg_str_or(c, "InstanceInitiatedShutdownBehavior", "stop"),
             (int64_t)arg_bool_or(c, "DisableApiStop", false),

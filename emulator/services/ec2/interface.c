@@ -9,6 +9,7 @@
 #include "services/ec2/instance.h"
 #include "services/ec2/resource.h"
 #include "services/ec2/security_group.h"
+#include "services/ec2/vpc.h"
 
 #include <string.h>
 
@@ -104,17 +105,12 @@ int interface_set_groups(struct call *c, const char *id, const char *vpc_id, con
 
 static int subnet_read(struct call *c, const char *subnet_id, struct interface *ret)
 {
-    struct rows r;
-    rows_open(&r, c->db,
-              "SELECT vpc_id, zone FROM ec2_subnet WHERE account = ? AND region = ? AND id = ?",
-              "sss", c->account, c->region, subnet_id);
-    if (!rows_next(&r))
-        return call_fail(c, "InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist",
-                         subnet_id);
-    ret->subnet_id = arena_strdup(c->arena, subnet_id);
-    ret->vpc_id = text_at(c, &r, 0);
-    ret->zone = text_at(c, &r, 1);
-    rows_close(&r);
+    struct subnet subnet;
+    if (!subnet_load(c, subnet_id, &subnet))
+        return -1;
+    ret->subnet_id = subnet.id;
+    ret->vpc_id = subnet.vpc_id;
+    ret->zone = subnet.zone;
     return 0;
 }
 

@@ -58,9 +58,11 @@ static int read_type(struct call *c, struct launch *l)
 static int read_key(struct call *c, struct launch *l)
 {
     l->key_name = arg_str(c, "KeyName");
-    if (l->key_name != NULL && key_pair_public_key(c, l->key_name) == NULL)
-        return call_fail(c, "InvalidKeyPair.NotFound", "The key pair '%s' does not exist",
-                         l->key_name);
+    if (l->key_name == NULL)
+        return 0;
+    l->public_key = key_pair_public_key(c, l->key_name);
+    if (l->public_key == NULL)
+        return call_fail(c, "InvalidKeyPair.NotFound", "The key pair '%s' does not exist", l->key_name);
     return 0;
 }
 

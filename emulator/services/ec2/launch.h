@@ -11,7 +11,7 @@ struct launch {
     const struct image *image;
     const struct instance_type *type;
     int64_t count;
-    const char *key_name;
+    const char *key_name, *public_key; /* NULL: none */
     const char *subnet_id, *zone; /* of the first interface */
     struct interface_spec interfaces[INTERFACES_MAX];
     size_t interface_count;

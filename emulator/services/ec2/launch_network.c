@@ -4,55 +4,17 @@
 
 #include "base/text.h"
 #include "services/ec2/region.h"
-#include "services/ec2/resource.h"
 #include "services/ec2/security_group.h"
-
-struct subnet {
-    const char *id, *vpc_id, *zone;
-    bool map_public;
-};
-
-static int subnet_from(struct call *c, struct rows *r, struct subnet *ret)
-{
-    *ret = (struct subnet){
-        .id = arena_strdup(c->arena, rows_text(r, 0)),
-        .vpc_id = arena_strdup(c->arena, rows_text(r, 1)),
-        .zone = arena_strdup(c->arena, rows_text(r, 2)),
-        .map_public = rows_int(r, 3) != 0,
-    };
-    rows_close(r);
-    return 0;
-}
-
-static int subnet_load(struct call *c, const char *id, struct subnet *ret)
-{
-    if (resource_id_check(c, "subnet", id) != 0)
-        return -1;
-    struct rows r;
-    rows_open(&r, c->db,
-              "SELECT id, vpc_id, zone, map_public FROM ec2_subnet WHERE account = ? AND region = "
-              "? AND id = ?",
-              "sss", c->account, c->region, id);
-    if (rows_next(&r))
-        return subnet_from(c, &r, ret);
-    return call_fail(c, "InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist", id);
-}
+#include "services/ec2/vpc.h"
 
 /* Without a subnet AWS takes the default one of the zone, and chooses a zone when none is asked
  * for. */
 static int subnet_default(struct call *c, const char *zone, struct subnet *ret)
 {
-    struct rows r;
-    rows_open(&r, c->db,
-              "SELECT id, vpc_id, zone, map_public FROM ec2_subnet WHERE account = ? AND region = "
-              "? AND is_default"
-              " AND (?3 IS NULL OR zone = ?3) ORDER BY zone LIMIT 1",
-              "sss", c->account, c->region, zone);
-    if (rows_next(&r))
-        return subnet_from(c, &r, ret);
-    if (!db_exists(c->db, "SELECT 1 FROM ec2_vpc WHERE account = ? AND region = ? AND is_default",
-                   "ss", c->account, c->region))
-        return call_fail(c, "VPCIdNotSpecified", "No default VPC for this user");
+    if (subnet_default_find(c, zone, ret))
+        return 0;
+    if (vpc_default_load(c) == NULL)
+        return -1;
     if (zone == NULL)
         return call_fail(c, "MissingInput",
                          "No subnets found for the default VPC. Please specify a subnet.");
@@ -67,7 +29,7 @@ static int subnet_choose(struct call *c, const char *id, struct subnet *ret)
         return -1;
     if (id == NULL)
         return subnet_default(c, zone, ret);
-    if (subnet_load(c, id, ret) != 0)
+    if (!subnet_load(c, id, ret))
         return -1;
     if (zone != NULL && !str_equal(zone, ret->zone))
         return call_fail(c, "InvalidParameterValue",

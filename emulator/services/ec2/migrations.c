@@ -64,7 +64,7 @@ static const char instance_sql[] =
     "PRIMARY KEY,"
     " reservation_id TEXT NOT NULL, launch_index INTEGER NOT NULL, image_id TEXT NOT NULL, type "
     "TEXT NOT NULL,"
-    " key_name TEXT, subnet_id TEXT NOT NULL, vpc_id TEXT NOT NULL, zone TEXT NOT NULL, state TEXT "
+    " key_name TEXT, public_key TEXT, subnet_id TEXT NOT NULL, vpc_id TEXT NOT NULL, zone TEXT NOT NULL, state TEXT "
     "NOT NULL,"
     " state_code INTEGER NOT NULL, reason TEXT, reason_code TEXT, reason_text TEXT, launched_ms "
     "INTEGER NOT NULL,"
