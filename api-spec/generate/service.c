@@ -179,8 +179,11 @@ static void load_faults(struct service *s, const struct source *common)
     s->faults = calloc(json_object_size(faults), sizeof(*s->faults));
     if (s->faults == NULL)
         abort();
-    json_object_foreach(faults, name, value) s->faults[s->fault_count++] =
-        (struct fault){.code = name, .status = (int)json_integer_value(value)};
+    json_object_foreach(faults, name, value)
+    {
+        s->faults[s->fault_count++] =
+            (struct fault){.code = name, .status = (int)json_integer_value(value)};
+    }
     qsort(s->faults, s->fault_count, sizeof(*s->faults), by_code);
 }
 
@@ -196,9 +199,11 @@ static void check_enums(const struct service *s)
         const json_t *modelled = json_object_get(json_object_get(s->shapes, shape), "enum");
         if (json_array_size(own) == 0 || json_array_size(own) != json_array_size(modelled))
             source_refuse(&s->own, "enum_order", "'%s' has other values in the model", shape);
-        json_array_foreach(own, i, value) if (!json_is_string(value) ||
-                                              !array_has(modelled, json_string_value(value)))
-            source_refuse(&s->own, "enum_order", "'%s' has other values in the model", shape);
+        json_array_foreach(own, i, value)
+        {
+            if (!json_is_string(value) || !array_has(modelled, json_string_value(value)))
+                source_refuse(&s->own, "enum_order", "'%s' has other values in the model", shape);
+        }
     }
     json_array_foreach(source_array(&s->own, "(root)", s->own.root, "open_enums"), i, value)
     {
@@ -224,8 +229,11 @@ void service_load(struct service *s, const char *dir, const char *name, const st
         source_refuse(&s->own, "(root)", "'iam_prefix' is missing");
     check_own_keys(&s->own);
     s->shape_index = json_object();
-    json_object_foreach(s->shapes, shape, model) json_object_set_new(
-        s->shape_index, shape, json_integer((json_int_t)json_object_size(s->shape_index)));
+    json_object_foreach(s->shapes, shape, model)
+    {
+        json_object_set_new(s->shape_index, shape,
+                            json_integer((json_int_t)json_object_size(s->shape_index)));
+    }
     check_enums(s);
     load_operations(s, dir);
     load_faults(s, common);

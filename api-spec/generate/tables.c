@@ -113,8 +113,11 @@ static bool take_required(json_t *required, const char *name)
     size_t i;
     json_t *value;
 
-    json_array_foreach(required, i, value) if (strcmp(json_string_value(value), name) ==
-                                               0) return json_array_remove(required, i) == 0;
+    json_array_foreach(required, i, value)
+    {
+        if (strcmp(json_string_value(value), name) == 0)
+            return json_array_remove(required, i) == 0;
+    }
     return false;
 }
 
@@ -124,8 +127,11 @@ static void write_structure_members(struct tables *t, const char *path, const js
     const char *name;
     json_t *member;
 
-    json_object_foreach(json_object_get(shape, "members"), name, member) write_member(
-        t, text("%s.members.%s", path, name), name, member, take_required(required, name));
+    json_object_foreach(json_object_get(shape, "members"), name, member)
+    {
+        write_member(t, text("%s.members.%s", path, name), name, member,
+                     take_required(required, name));
+    }
     if (json_array_size(required) != 0)
         source_refuse(&t->service->model, path, "a required member is not there");
     json_decref(required);
@@ -264,7 +270,10 @@ static void write_shapes(struct tables *t)
     t->member_count = t->enum_count = 0; /* counted again, in the same order */
     fprintf(t->out, "static const struct spec_shape shapes[%zu] = {\n",
             json_object_size(t->service->shapes));
-    json_object_foreach(t->service->shapes, name, shape) write_shape(t, name, shape);
+    json_object_foreach(t->service->shapes, name, shape)
+    {
+        write_shape(t, name, shape);
+    }
     fputs("};\n\n", t->out);
 }
 

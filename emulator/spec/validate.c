@@ -110,8 +110,16 @@ static bool can_show(const struct spec_shape *shape, json_t *value)
             return false;
     if (is_plain(value))
         return true;
-    json_array_foreach(value, i, inner) if (!is_plain(inner)) return false;
-    json_object_foreach(value, key, inner) if (!is_plain(inner)) return false;
+    json_array_foreach(value, i, inner)
+    {
+        if (!is_plain(inner))
+            return false;
+    }
+    json_object_foreach(value, key, inner)
+    {
+        if (!is_plain(inner))
+            return false;
+    }
     return shape->type != SPEC_STRUCTURE;
 }
 

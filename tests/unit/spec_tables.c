@@ -108,6 +108,7 @@ static void walk_shape(struct walk *w, const struct spec_shape *shape, const cha
     size_t i;
     json_t *value;
 
+    assert_non_null(shape);
     assert_string_equal(shape->name, name);
     if (seen != NULL) {
         assert_ptr_equal(seen, shape);
