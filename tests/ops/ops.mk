@@ -1,0 +1,12 @@
+# tests/ops/<name>.c is one program: its tables of calls, the harness, the services and what is below them.
+OPS_TESTS := $(patsubst tests/ops/%.c,$(BUILD)/ops/%,$(filter-out tests/ops/harness.c,$(wildcard tests/ops/*.c)))
+
+$(BUILD)/ops/%: $(BUILD)/obj/tests/ops/%.o $(BUILD)/obj/tests/ops/harness.o $(patsubst %,$(BUILD)/lib/%.a,$(LINK_services))
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDHARD) -o $@ $(filter %.o,$^) $(call archives,$(LINK_services)) $(LIBS)
+
+.PHONY: ops
+## ops           operations in-process, without HTTP
+ops: $(OPS_TESTS)
+	@for t in $(OPS_TESTS); do echo "== $$t"; $$t || exit 1; done
