@@ -446,6 +446,7 @@ static void ec2_sensitive(void **state)
 static void long_texts_stay_utf8(void **state)
 {
     (void)state;
+    static const unsigned char smile[4] = {0xf0, 0x9f, 0x98, 0x80};
     const struct spec_service *iam = spec_service_find("iam");
     const struct spec_operation *op = spec_operation_find(iam, "CreateUser");
 
@@ -454,7 +455,7 @@ static void long_texts_stay_utf8(void **state)
         struct err fault;
         memset(name, 'a', i);
         for (size_t at = i; at + 8 < sizeof(name); at += 4)
-            memcpy(name + at, "\xf0\x9f\x98\x80", 4);
+            memcpy(name + at, smile, sizeof(smile));
         json_t *input = json_pack("{ss}", "UserName", name);
         assert_int_equal(validate_input(iam, op, SPEC_QUERY, input, &fault), -1);
         assert_true(utf8_valid(fault.text, strlen(fault.text)));
