@@ -48,7 +48,8 @@ struct guest {
     size_t received;    /* frames in all */
     uint16_t echo_port; /* answers TCP connections to this port with what they send; 0: none */
     size_t echo_bytes;
-    bool echo_silent; /* takes, does not send back */
+    uint32_t echo_next[256]; /* the next sequence number, by the peer's port modulo 256 */
+    bool echo_silent;        /* takes, does not send back */
 };
 
 struct lab {
@@ -171,7 +172,7 @@ static inline void guest_send(struct guest *g, const struct send *s)
     guest_send_raw(g, frame, build(frame, g, s));
 }
 
-/* --- the guest's small TCP: it answers each segment by what stands in it --- */
+/* --- the guest's small TCP: it echoes and neither loses nor repeats anything --- */
 
 static inline bool guest_echo(struct guest *g, const uint8_t *frame)
 {
@@ -184,15 +185,15 @@ static inline bool guest_echo(struct guest *g, const uint8_t *frame)
                      .proto = NET_TCP,
                      .sport = get16(tcp + 2),
                      .dport = get16(tcp),
-                     .seq = get32(tcp + 8),
                      .ack = get32(tcp + 4) + (uint32_t)len,
                      .flags = TCP_ACK};
 
     if (g->echo_port == 0 || get16(frame + 12) != 0x0800 || ip[9] != NET_TCP ||
         get16(tcp + 2) != g->echo_port)
         return false;
+    uint32_t *next = &g->echo_next[s.dport % 256];
     if (flags & TCP_SYN) {
-        s.seq = 7000;
+        *next = 7000;
         s.ack++;
         s.flags |= TCP_SYN;
     } else if (flags & TCP_FIN) {
@@ -207,6 +208,8 @@ static inline bool guest_echo(struct guest *g, const uint8_t *frame)
         s.body = body;
         s.len = g->echo_silent ? 0 : len;
     }
+    s.seq = *next;
+    *next += (uint32_t)s.len + ((s.flags & (TCP_SYN | TCP_FIN)) != 0);
     guest_send(g, &s);
     return true;
 }
