@@ -14,7 +14,7 @@ LDHARD := -pie -fsanitize=address,undefined
 endif
 CPPFLAGS := -D_GNU_SOURCE -Iemulator -I$(BUILD)/gen
 CFLAGS   := -std=gnu11 -g $(WARN) $(HARD)
-LIBS     := -lmicrohttpd -luv -lsqlite3 -ljansson -lslirp -lcbor -lpcre2-8 -lz -lcrypto -lm
+LIBS     := -lmicrohttpd -luv -lsqlite3 -ljansson -lslirp -lcbor -lpcre2-8 -lz -lcrypto -lcurl -lpthread -lm
 
 # What a layer's tests link: the layer and those below it, top first (see emulator/LAYERS).
 LINK_base     := base

@@ -8,7 +8,7 @@
 
 struct err {
     char code[64];
-    char text[512];
+    char text[2048];
 };
 
 /* Always returns -1, so that `return err_set(...)` reads well. `err` may be NULL. Too long a text
