@@ -117,7 +117,7 @@ static void test_cache_bound(void **state)
     struct sigv4_keys *keys = sigv4_keys_new(3);
     uint8_t expected[SHA256_SIZE], key[SHA256_SIZE];
     for (int i = 0; i < 10; i++) {
-        char day[16];
+        char day[32];
         snprintf(day, sizeof(day), "201508%02d", i);
         struct sigv4_scope scope = iam_scope;
         scope.date = day;
