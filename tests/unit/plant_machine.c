@@ -218,6 +218,44 @@ static struct machine *start(struct seen *s)
     return s->machine;
 }
 
+static struct machine *boot(struct seen *s, const struct action *action)
+{
+    disk_write(action);
+    return start(s);
+}
+
+/* An idle guest whose monitor answers. */
+static struct machine *boot_connected(struct seen *s)
+{
+    struct machine *m = boot(s, &idle);
+
+    TURN_UNTIL(loop, s->connected == 1, 20000);
+    return m;
+}
+
+/* Waits for the end of a machine, which must be of that kind, and frees it. */
+static void ends_as(struct seen *s, enum machine_exit how)
+{
+    TURN_UNTIL(loop, s->exited == 1, 20000);
+    assert_int_equal(s->how, how);
+    machine_free(s->machine);
+}
+
+static void kill_and_wait(struct seen *s)
+{
+    machine_kill(s->machine);
+    ends_as(s, MACHINE_EXIT_KILLED);
+}
+
+/* Changes machine.json by a sed expression. */
+static void edit_record(const char *expression)
+{
+    char *command = xasprintf("sed -i '%s' '%s/machine.json'", expression, spec.folder);
+
+    run_command(command);
+    free(command);
+}
+
 static void adopt_fails_with(const char *code)
 {
     struct seen s = {0};
@@ -228,10 +266,24 @@ static void adopt_fails_with(const char *code)
     assert_false(machine_alive(spec.folder));
 }
 
+static bool holds(const char *command)
+{
+    return system(command) == 0;
+}
+
+static bool in_folder(const char *name)
+{
+    char *path = xasprintf("%s/%s", spec.folder, name);
+    bool found = access(path, F_OK) == 0;
+
+    free(path);
+    return found;
+}
+
 static bool file_holds(const char *name, const char *text)
 {
     char *command = xasprintf("grep -qs '%s' '%s/%s'", text, spec.folder, name);
-    bool found = system(command) == 0; /* NOLINT(cert-env33-c): fixed words and our own folder */
+    bool found = holds(command);
 
     free(command);
     return found;
@@ -250,8 +302,7 @@ static void a_machine_runs(void **state)
     char png[8] = {0};
     struct stat st;
 
-    disk_write(&idle);
-    struct machine *m = start(&s);
+    struct machine *m = boot(&s, &idle);
     assert_int_equal(s.connected, 0); /* never from inside the call */
     TURN_UNTIL(loop, s.connected == 1, 20000);
     machine_qmp(m, "query-status", NULL, on_reply, &s);
@@ -295,9 +346,7 @@ static void a_refused_command_says_why(void **state)
     (void)state;
     struct seen s = {0};
 
-    disk_write(&idle);
-    struct machine *m = start(&s);
-    TURN_UNTIL(loop, s.connected == 1, 20000);
+    struct machine *m = boot_connected(&s);
     machine_qmp(m, "device_del", json_pack("{s:s}", "id", "nothing"), on_reply, &s);
     TURN_UNTIL(loop, s.replies == 1, 5000);
     assert_true(s.failed);
@@ -312,8 +361,7 @@ static void a_guest_powers_itself_off(void **state)
     (void)state;
     struct seen s = {0};
 
-    disk_write(&power_off);
-    struct machine *m = start(&s);
+    struct machine *m = boot(&s, &power_off);
     TURN_UNTIL(loop, s.exited == 1, 20000);
     assert_int_equal(s.how, MACHINE_EXIT_POWEROFF);
     assert_true(strlen(machine_exit_text(m)) > 0);
@@ -328,8 +376,7 @@ static void a_guest_reboots(void **state)
     (void)state;
     struct seen s = {0};
 
-    disk_write(&reboot);
-    struct machine *m = start(&s);
+    struct machine *m = boot(&s, &reboot);
     pid_t pid = machine_pid(m);
     TURN_UNTIL(loop, s.reset >= 2, 20000);
     assert_int_equal(s.exited, 0);
@@ -343,13 +390,11 @@ static void the_reset_button_is_no_reboot(void **state)
     (void)state;
     struct seen s = {0};
 
-    disk_write(&idle);
-    struct machine *m = start(&s);
+    struct machine *m = boot(&s, &idle);
     TURN_UNTIL(loop, s.connected == 1 && file_holds("console.log", "hello"), 20000);
     machine_reset(m);
     char *command = xasprintf("test $(grep -c hello '%s/console.log') = 2", spec.folder);
-    TURN_UNTIL(loop, system(command) == 0,
-               20000); /* NOLINT(cert-env33-c): fixed words and our own folder */
+    TURN_UNTIL(loop, holds(command), 20000);
     assert_int_equal(s.reset, 0);
     free(command);
     machine_free(m);
@@ -361,11 +406,8 @@ static void a_guest_panics(void **state)
     (void)state;
     struct seen s = {0};
 
-    disk_write(&panic);
-    struct machine *m = start(&s);
-    TURN_UNTIL(loop, s.exited == 1, 20000);
-    assert_int_equal(s.how, MACHINE_EXIT_CRASH);
-    machine_free(m);
+    boot(&s, &panic);
+    ends_as(&s, MACHINE_EXIT_CRASH);
     adopt_fails_with("Crashed");
 }
 
@@ -375,9 +417,7 @@ static void a_killed_process_is_a_crash(void **state)
     (void)state;
     struct seen s = {0};
 
-    disk_write(&idle);
-    struct machine *m = start(&s);
-    TURN_UNTIL(loop, s.connected == 1, 20000);
+    struct machine *m = boot_connected(&s);
     kill(machine_pid(m), SIGSTOP);
     machine_qmp(m, "query-status", NULL, on_reply, &s);
     kill(machine_pid(m), SIGKILL);
@@ -395,16 +435,12 @@ static void a_hanging_machine_is_killed(void **state)
     (void)state;
     struct seen s = {0};
 
-    disk_write(&idle);
-    struct machine *m = start(&s);
-    TURN_UNTIL(loop, s.connected == 1, 20000);
+    struct machine *m = boot_connected(&s);
     kill(machine_pid(m), SIGSTOP);
     machine_kill(m);
     turn_for(loop, 1000);
     assert_int_equal(s.exited, 0);
-    TURN_UNTIL(loop, s.exited == 1, 5000);
-    assert_int_equal(s.how, MACHINE_EXIT_KILLED);
-    machine_free(m);
+    ends_as(&s, MACHINE_EXIT_KILLED);
 }
 
 /* A machine can be killed right after its start, before its monitor answers; requests until then
@@ -414,8 +450,7 @@ static void a_starting_machine_is_killed(void **state)
     (void)state;
     struct seen s = {0};
 
-    disk_write(&idle);
-    struct machine *m = start(&s);
+    struct machine *m = boot(&s, &idle);
     machine_qmp(m, "query-status", NULL, on_reply, &s);
     assert_int_equal(s.replies, 0);
     machine_kill(m);
@@ -519,8 +554,7 @@ static void starting_twice_adopts(void **state)
     struct seen s = {0};
     struct seen again = {0};
 
-    disk_write(&idle);
-    struct machine *m = start(&s);
+    struct machine *m = boot(&s, &idle);
     pid_t pid = machine_pid(m);
     TURN_UNTIL(loop, s.connected == 1, 20000);
     machine_free(m);
@@ -528,9 +562,7 @@ static void starting_twice_adopts(void **state)
     assert_int_equal(machine_pid(m), pid);
     TURN_UNTIL(loop, again.connected == 1, 5000);
     assert_int_equal(machines_count(0), 1);
-    machine_kill(m);
-    TURN_UNTIL(loop, again.exited == 1, 5000);
-    machine_free(m);
+    kill_and_wait(&again);
 }
 
 /* An emulator that is killed `after_us` microseconds into the start of a machine. */
@@ -562,40 +594,32 @@ static void a_killed_emulator_neither_orphans_nor_doubles(void **state)
     for (useconds_t after_us = 0; after_us < 24000; after_us += 1500) {
         struct seen s = {0};
         emulator_killed_after(after_us);
-        struct machine *m = start(&s);
+        start(&s);
         TURN_UNTIL(loop, s.connected + s.exited > 0, 20000);
         assert_int_equal(s.exited, 0);
         assert_int_equal(machines_count(0), 1);
-        machine_kill(m);
-        TURN_UNTIL(loop, s.exited == 1, 5000);
-        machine_free(m);
+        kill_and_wait(&s);
         assert_int_equal(machines_count(0), 0);
     }
 }
 
 /* An emulator that died after the start but before it noted the pid: the process is found by its
- * name and folder. */
+ * folder and its log. */
 static void a_process_is_found_without_its_pid(void **state)
 {
     (void)state;
     struct seen s = {0};
     struct seen again = {0};
 
-    disk_write(&idle);
-    struct machine *m = start(&s);
+    struct machine *m = boot(&s, &idle);
     pid_t pid = machine_pid(m);
     TURN_UNTIL(loop, s.connected == 1, 20000);
     machine_free(m);
-    char *command =
-        xasprintf("sed -i 's/\"pid\":[0-9]*/\"pid\":0/' '%s/machine.json'", spec.folder);
-    run_command(command);
-    free(command);
+    edit_record("s/\"pid\":[0-9]*/\"pid\":0/");
     assert_true(machine_alive(spec.folder));
     m = start(&again);
     assert_int_equal(machine_pid(m), pid);
-    machine_kill(m);
-    TURN_UNTIL(loop, again.exited == 1, 5000);
-    machine_free(m);
+    kill_and_wait(&again);
 }
 
 /* A record whose pid now belongs to another process names no machine, and that process is left
@@ -605,14 +629,12 @@ static void a_reused_pid_is_not_adopted(void **state)
     (void)state;
     struct seen s = {0};
 
-    disk_write(&power_off);
-    struct machine *m = start(&s);
+    struct machine *m = boot(&s, &power_off);
     TURN_UNTIL(loop, s.exited == 1, 20000);
     machine_free(m);
-    char *command = xasprintf("sed -i 's/\"pid\":[0-9]*/\"pid\":%d/' '%s/machine.json'",
-                              (int)getpid(), spec.folder);
-    run_command(command);
-    free(command);
+    char *expression = xasprintf("s/\"pid\":[0-9]*/\"pid\":%d/", (int)getpid());
+    edit_record(expression);
+    free(expression);
     adopt_fails_with("PoweredOff");
 }
 
@@ -622,14 +644,9 @@ static void a_restarted_host_has_no_machine(void **state)
     (void)state;
     struct seen s = {0};
 
-    disk_write(&idle);
-    struct machine *m = start(&s);
-    TURN_UNTIL(loop, s.connected == 1, 20000);
+    struct machine *m = boot_connected(&s);
     machine_free(m);
-    char *command = xasprintf(
-        "sed -i 's/\"boot_id\":\"[^\"]*/\"boot_id\":\"another/' '%s/machine.json'", spec.folder);
-    run_command(command);
-    free(command);
+    edit_record("s/\"boot_id\":\"[^\"]*/\"boot_id\":\"another/");
     adopt_fails_with("HostRestarted");
 }
 
@@ -694,8 +711,7 @@ static void a_long_console_is_trimmed(void **state)
     struct seen s = {0};
     struct stat st;
 
-    disk_write(&idle);
-    struct machine *m = start(&s);
+    struct machine *m = boot(&s, &idle);
     TURN_UNTIL(loop, s.connected == 1 && file_holds("console.log", "hello"), 20000);
     char *command = xasprintf("head -c %dM /dev/zero | tr '\\0' 'y' >>'%s/console.log'", FLOOD_MIB,
                               spec.folder);
@@ -732,6 +748,7 @@ static void uefi_boots_or_names_the_package(void **state)
     }
     TURN_UNTIL(loop, s.connected + s.exited > 0, 20000);
     assert_int_equal(s.exited, 0);
+    assert_true(in_folder("uefi-vars.fd"));
     machine_free(s.machine);
 }
 
