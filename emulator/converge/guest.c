@@ -334,11 +334,35 @@ static void tick_without_machine(struct guest *g, enum instance_state state)
         guest_settle(g);
 }
 
+static void tick_doomed(struct guest *g)
+{
+    if (g->boot != NULL) {
+        plan_cancel(g->boot, "everything is to end");
+    } else if (g->machine != NULL) {
+        machine_kill(g->machine);
+    } else {
+        struct call *c = converge_begin(g->cv, guest_scope(g));
+        unplug(g, c);
+        (void)converge_end(c);
+        guest_remove_folder(g);
+    }
+}
+
+void guest_doom(struct guest *g)
+{
+    g->doomed = true;
+    guest_tick(g);
+}
+
 void guest_tick(struct guest *g)
 {
     struct instance i = {.state = INSTANCE_TERMINATED};
     if (g->removing)
         return;
+    if (g->doomed) {
+        tick_doomed(g);
+        return;
+    }
     bool known = read_state(g, &i);
     bool ends = !known || i.state == INSTANCE_SHUTTING_DOWN || i.state == INSTANCE_TERMINATED;
     if (g->boot != NULL && (ends || i.state == INSTANCE_STOPPING)) {
