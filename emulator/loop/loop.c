@@ -110,8 +110,9 @@ bool loop_step(struct loop *l, int timeout_ms)
 {
     if (timeout_ms <= 0)
         return uv_run(&l->uv, UV_RUN_NOWAIT) != 0;
+    /* It repeats: one that was due before the wait began would leave the wait without a bound. */
     uv_update_time(&l->uv);
-    uv_timer_start(&l->step_timer, on_step_timer, (uint64_t)timeout_ms, 0);
+    uv_timer_start(&l->step_timer, on_step_timer, (uint64_t)timeout_ms, (uint64_t)timeout_ms);
     bool alive = uv_run(&l->uv, UV_RUN_ONCE) != 0;
     uv_timer_stop(&l->step_timer);
     return alive;
