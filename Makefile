@@ -91,6 +91,30 @@ $(BUILD)/guest/init: $(wildcard guest-images/initrd/*.c)
 	@echo "  CC $@"
 	@$(CC) $(GUEST_FLAGS) -o $@ $(filter %.c,$^) && strip $@
 
+# --- Debian packages -----------------------------------------------------------------------------------
+RUN_PACKAGES  := $(shell sed 's/\#.*//' .ci/packages/run.list 2>/dev/null)
+TEST_PACKAGES := $(shell sed 's/\#.*//' .ci/packages/test.list 2>/dev/null)
+.PHONY: deps test-deps
+## deps          install what building and running need
+deps:
+	@.ci/packages/install $(RUN_PACKAGES)
+## test-deps     install what the tests need besides
+test-deps:
+	@.ci/packages/install $(RUN_PACKAGES) $(TEST_PACKAGES)
+
+# --- run -------------------------------------------------------------------------------------------------
+STATE  ?= $(or $(GROUNDSCHOOL_STATE),/var/lib/groundschool)
+IMAGES ?= $(or $(GROUNDSCHOOL_IMAGES),$(STATE)/images)
+.PHONY: run images
+## run           install, build, prepare the stock image, serve on 127.0.0.1:4566 (ARGS='--listen ...' for more)
+run: deps
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory images
+	@exec $(BUILD)/groundschool serve --state $(STATE) --images $(IMAGES) $(ARGS)
+## images        build the stock image and the package repository, unless they are up to date
+images: guest
+	@guest-images/build.sh --images $(IMAGES) --tools $(BUILD)/guest
+
 # --- tests: tests/unit/<layer>_<noun>.c is one cmocka program linked with that layer and those below ---
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 define unit_rules
@@ -108,5 +132,8 @@ unit: $(UNIT_TESTS)
 unit-%:
 	@$(MAKE) --no-print-directory $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/$*_*.c))
 	@for t in $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/$*_*.c)); do echo "== $$t"; $$t || exit 1; done
+
+# --- further tests and checks have their own files --------------------------------------------------------
+-include $(wildcard tests/*/*.mk)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -239,6 +239,7 @@ static int wish_read(struct wish *w, int *argc, char **argv, struct err *err)
                        meant != NULL ? "?" : "");
     }
     for (int i = 0; i < *argc; i++) {
+        bool value_of_option = i > 0 && str_starts(argv[i - 1], "--") && strchr(argv[i - 1], '=') == NULL;
         const char **slot = str_equal(argv[i], "--name")    ? &w->name
                             : str_equal(argv[i], "--email") ? &w->email
                             : str_equal(argv[i], "--id")    ? &w->id
@@ -247,8 +248,7 @@ static int wish_read(struct wish *w, int *argc, char **argv, struct err *err)
             return err_set(err, "InvalidOption", "%s needs a value", argv[i]);
         if (slot != NULL)
             *slot = argv[++i];
-        else if (argv[i][0] != '-' && w->id == NULL &&
-                 (left == 0 || strchr(argv[left - 1], '=') != NULL))
+        else if (argv[i][0] != '-' && w->id == NULL && !value_of_option)
             w->id = argv[i];
         else
             argv[left++] = argv[i];
