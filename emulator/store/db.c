@@ -15,7 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SLOW_US 20000 /* a statement over this is worth a line in the log */
+#define SLOW_US        20000 /* a statement over this is worth a line in the log */
+#define STATEMENTS_MAX 512   /* kept prepared; filters of describe operations make many texts */
 
 struct statement {
     sqlite3_stmt *handle;
@@ -176,7 +177,7 @@ static struct statement *statement_get(struct db *db, const char *sql)
     if (s != NULL && !s->busy)
         return s;
     struct statement *fresh = statement_prepare(db, sql);
-    if (s == NULL && fresh->handle != NULL) {
+    if (s == NULL && fresh->handle != NULL && hash_count(db->statements) < STATEMENTS_MAX) {
         fresh->cached = true;
         hash_put(db->statements, sql, fresh);
     }
