@@ -1,4 +1,4 @@
-/* Disks: qcow2 files made, grown and removed by qemu-img, without blocking. */
+/* Disks: qcow2 files made, looked at and removed by qemu-img, without blocking. */
 #ifndef PLANT_DISK_H
 #define PLANT_DISK_H
 

@@ -70,7 +70,8 @@ static void on_monitor_ready(void *arg)
     if (m->connected)
         return;
     m->connected = true;
-    m->events->connected(m->arg);
+    if (m->events->connected != NULL)
+        m->events->connected(m->arg);
 }
 
 /* The firmware resets once or more itself after each reset, which looks like the guest's doing:
@@ -82,7 +83,7 @@ static void take_reset(struct machine *m, bool by_guest)
     if (by_guest && now < m->reset_echo_until_ms)
         return;
     m->reset_echo_until_ms = now + RESET_ECHO_MS;
-    if (by_guest)
+    if (by_guest && m->events->reset != NULL)
         m->events->reset(m->arg);
 }
 
@@ -102,14 +103,16 @@ static void on_agent_connected(void *arg)
 {
     struct machine *m = arg;
 
-    m->events->agent_connected(m->arg);
+    if (m->events->agent_connected != NULL)
+        m->events->agent_connected(m->arg);
 }
 
 static void on_agent_event(void *arg, const json_t *event)
 {
     struct machine *m = arg;
 
-    m->events->agent_event(m->arg, event);
+    if (m->events->agent_event != NULL)
+        m->events->agent_event(m->arg, event);
 }
 
 /* Everything that runs for a machine stops; what it remembers stays. */
@@ -129,6 +132,8 @@ static void on_ended(void *arg)
     struct machine *m = arg;
     enum machine_exit how = record_last_words(m->folder_fd, &m->last_words);
 
+    if (m->killed && how == MACHINE_EXIT_CRASH)
+        err_set(&m->last_words, "Killed", "the machine was switched off by force");
     if (m->killed)
         how = MACHINE_EXIT_KILLED;
     m->ended = true;
@@ -138,7 +143,8 @@ static void on_ended(void *arg)
     if (m->freed)
         return;
     machine_rest(m);
-    m->events->exited(m->arg, how);
+    if (m->events->exited != NULL)
+        m->events->exited(m->arg, how);
 }
 
 static void on_kill_due(void *arg)

@@ -61,7 +61,7 @@ enum machine_exit {
 };
 
 struct machine;
-struct machine_events {
+struct machine_events { /* each may be NULL */
     /* The monitor answers: the machine runs. Once. */
     void (*connected)(void *arg);
     /* The agent answered `hello`; again after each guest boot or redial. */

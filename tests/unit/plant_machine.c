@@ -475,6 +475,21 @@ static void a_callback_frees_its_machine(void **state)
     assert_int_equal(s.exited, 0);
 }
 
+/* Whoever asks for no events gets none, and the machine runs and ends all the same. */
+static void a_machine_may_have_no_audience(void **state)
+{
+    static const struct machine_events none = {.exited = NULL};
+
+    (void)state;
+    struct err err;
+
+    disk_write(&power_off);
+    struct machine *m = machine_start(&plant, &spec, &none, NULL, &err);
+    assert_non_null(m);
+    TURN_UNTIL(loop, machine_pid(m) == 0, 20000);
+    machine_free(m);
+}
+
 /* --- what cannot start
  * ------------------------------------------------------------------------------------ */
 
@@ -779,6 +794,7 @@ int main(void)
         TEST(a_hanging_machine_is_killed),
         TEST(a_starting_machine_is_killed),
         TEST(a_callback_frees_its_machine),
+        TEST(a_machine_may_have_no_audience),
         TEST(a_bad_spec_is_refused),
         TEST(a_missing_qemu_is_an_error),
         TEST(a_missing_disk_is_a_crash_with_a_reason),
