@@ -207,7 +207,11 @@ bool time_parse_rfc822(const char *text, int64_t *ret_ms)
         !take_name(&at, month_names, 12, &m.month) || !take_char(&at, ' ') ||
         !take_number(&at, 4, &m.year) || !take_char(&at, ' ') || !take_clock(&at, &m))
         return false;
-    if (strcmp(at, " GMT") != 0 && strcmp(at, " UTC") != 0 && strcmp(at, " +0000") != 0)
+    static const char *const zones[] = {" GMT", " UTC", " +0000", " -0000"};
+    bool is_utc = false;
+    for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
+        is_utc = is_utc || strcmp(at, zones[i]) == 0;
+    if (!is_utc)
         return false;
     m.month++;
     return moment_to_ms(&m, ret_ms);

@@ -299,10 +299,5 @@ int wire_serialize_fault(const struct wire_route *route, const struct wire_fault
         break;
     }
     json_decref(members);
-    if (reply.body.overflow) {
-        buf_done(&reply.body);
-        return -1;
-    }
-    *ret_reply = reply;
-    return 0;
+    return reply_finish(&reply, ret_reply);
 }

@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "wire/route.h"
 
-#define WIRE_BODY_CEILING   (1024 * 1024) /* also of an inflated body */
+#define WIRE_BODY_CEILING   ((size_t)1024 * 1024) /* also of an inflated body */
 #define WIRE_FORM_KEYS_MAX  32768
 #define WIRE_FORM_DEPTH_MAX 32
 #define WIRE_CBOR_DEPTH_MAX JSON_DEPTH_MAX

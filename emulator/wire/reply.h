@@ -9,5 +9,7 @@ void reply_header(struct wire_reply *reply, struct arena *a, const char *name, c
 /* An empty reply with the request id in the header that the protocol has for it. */
 void reply_init(struct wire_reply *reply, const struct wire_route *route, const char *request_id,
                 struct arena *a);
+/* Gives the reply out, or frees it and returns -1 when its body is past the ceiling. */
+int reply_finish(struct wire_reply *reply, struct wire_reply *ret_reply) MUST_CHECK;
 
 #endif

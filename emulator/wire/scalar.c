@@ -51,6 +51,16 @@ double scalar_real(const json_t *value)
     return text[0] == '-' ? -INFINITY : INFINITY;
 }
 
+static bool reads_back(double value, bool is_float, int precision)
+{
+    char text[SCALAR_SIZE];
+    snprintf(text, sizeof(text), "%.*g", precision, value);
+    double back = strtod(text, NULL);
+    if (is_float)
+        return !((float)back < (float)value || (float)back > (float)value);
+    return !(back < value || back > value);
+}
+
 void scalar_format_real(double value, bool is_float, char out[SCALAR_SIZE])
 {
     if (isnan(value) || isinf(value)) {
@@ -61,15 +71,11 @@ void scalar_format_real(double value, bool is_float, char out[SCALAR_SIZE])
         return;
     }
     int precision = is_float ? 6 : 15, enough = is_float ? 9 : 17;
-    for (;; precision++) {
-        snprintf(out, SCALAR_SIZE, "%.*g", precision, value);
-        double back = strtod(out, NULL);
-        if (precision == enough ||
-            (is_float ? (float)back == (float)value : !(back < value || back > value)))
-            break;
-    }
+    while (precision < enough && !reads_back(value, is_float, precision))
+        precision++;
+    int len = snprintf(out, SCALAR_SIZE, "%.*g", precision, value);
     if (strpbrk(out, ".e") == NULL)
-        strcat(out, ".0");
+        snprintf(out + len, SCALAR_SIZE - (size_t)len, ".0");
 }
 
 bool scalar_seconds_to_ms(double seconds, int64_t *ret_ms)

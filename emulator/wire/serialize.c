@@ -44,6 +44,16 @@ void reply_init(struct wire_reply *reply, const struct wire_route *route, const 
     }
 }
 
+int reply_finish(struct wire_reply *reply, struct wire_reply *ret_reply)
+{
+    if (reply->body.overflow) {
+        buf_done(&reply->body);
+        return -1;
+    }
+    *ret_reply = *reply;
+    return 0;
+}
+
 /* EC2 says true where an operation has nothing to say, and so do the outputs that have a Return of
  * their own. */
 static void ec2_write_return(struct buf *out, const struct spec_shape *shape, const json_t *output)
@@ -139,10 +149,5 @@ int wire_serialize(const struct wire_route *route, const json_t *output, const c
         break;
     }
     json_decref(nothing);
-    if (reply.body.overflow) {
-        buf_done(&reply.body);
-        return -1;
-    }
-    *ret_reply = reply;
-    return 0;
+    return reply_finish(&reply, ret_reply);
 }

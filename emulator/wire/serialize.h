@@ -13,7 +13,7 @@ struct wire_reply {
     struct buf body; /* the caller's to free or take */
 };
 
-#define WIRE_REPLY_CEILING (64 * 1024 * 1024)
+#define WIRE_REPLY_CEILING ((size_t)64 * 1024 * 1024)
 
 /* A success. `output` may be NULL or empty; it has been validated. Text that the protocol cannot
  * carry (control characters in XML) arrives as U+FFFD. -1 with an internal error when the reply is

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/list.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +75,8 @@ void sigv4_keys_free(struct sigv4_keys *keys)
 {
     if (keys == NULL)
         return;
-    list_foreach_safe(at, &keys->by_use) entry_free(keys, list_entry(at, struct entry, by_use));
+    list_foreach_safe (at, &keys->by_use)
+        entry_free(keys, list_entry(at, struct entry, by_use));
     hash_free(keys->by_name, NULL);
     free(keys);
 }
@@ -110,7 +112,7 @@ void sigv4_keys_get(struct sigv4_keys *keys, const char *secret, const struct si
     if (entry == NULL || !secret_is(entry, secret)) {
         if (entry == NULL)
             entry = entry_new(keys, name);
-        strcpy(entry->secret, secret);
+        str_copy(entry->secret, sizeof(entry->secret), secret);
         sigv4_key_derive(secret, scope, entry->key);
     }
     list_remove(&entry->by_use);

@@ -251,6 +251,13 @@ class Signatures(independent.WireCase):
             "Credential should be scoped to correct service: 'ssm'.", 400,
         )  # fmt: skip
 
+    # Rule: the date of a request may be that of its Date header, in the form HTTP has for it.
+    def test_date_header(self):
+        signed = self.signed(headers={"Date": "set by the signer"}, **self.form())
+        self.assertNotIn("X-Amz-Date", dict(signed[3]))
+        self.passes(signed)
+        self.refused(signed, "SignatureDoesNotMatch", now_ms=NOW_MS + 360000)
+
     # Rule: a presigned URL that lacks a part is told which.
     def test_query_texts(self):
         target = "/?Action=GetCallerIdentity&Version=2011-06-15"
