@@ -46,8 +46,7 @@ static json_t *keep(struct call *c, json_t *value)
     return value;
 }
 
-/* --- what the call asks for
- * ----------------------------------------------------------------------- */
+/* --- what the call asks for ------------------------------------------------------------------- */
 
 static int read_list(struct run *r, struct describe_ids spec)
 {
@@ -57,8 +56,7 @@ static int read_list(struct run *r, struct describe_ids spec)
 
     if (json_array_size(ids) == 0)
         return 0;
-    json_array_foreach(ids, i, id)
-    {
+    json_array_foreach (ids, i, id) {
         if (spec.check != NULL && spec.check(r->c, json_string_value(id)) != 0)
             return -1;
     }
@@ -136,8 +134,7 @@ static int read_token(struct run *r)
     return 0;
 }
 
-/* --- judging records
- * ------------------------------------------------------------------------------ */
+/* --- judging records -------------------------------------------------------------------------- */
 
 /* Without lists every record is wanted; otherwise those that any list names. */
 static bool is_wanted(struct run *r, const json_t *record)
@@ -149,8 +146,7 @@ static bool is_wanted(struct run *r, const json_t *record)
         const char *id = record_text(record, list->spec.path);
         size_t at;
         json_t *want;
-        json_array_foreach(list->ids, at, want)
-        {
+        json_array_foreach (list->ids, at, want) {
             if (id == NULL || strcmp(json_string_value(want), id) != 0)
                 continue;
             json_set_bool(list->seen, id, true);
@@ -182,8 +178,7 @@ static bool judge(struct run *r, json_t *record, json_t *key)
     return !r->more;
 }
 
-/* --- records from memory
- * --------------------------------------------------------------------------- */
+/* --- records from memory ---------------------------------------------------------------------- */
 
 static void walk_memory(struct run *r)
 {
@@ -199,8 +194,7 @@ static void walk_memory(struct run *r)
     }
 }
 
-/* --- records from SQL: `?3` is one JSON object that holds every narrowing value
- * -------------------- */
+/* --- records from SQL: `?3` is one JSON object that holds every narrowing value --------------- */
 
 static void narrow_ids(struct run *r, struct buf *sql, json_t *values)
 {
@@ -218,10 +212,8 @@ static void narrow_ids(struct run *r, struct buf *sql, json_t *values)
 }
 
 /* A tag filter with wildcards still asks SQL for the records that have the key at all. */
-static void narrow_tag(struct run *r, struct buf *sql, size_t at)
+static void narrow_tag(struct run *r, struct filter *f, struct buf *sql, size_t at)
 {
-    struct filter *f = &r->filters[at];
-
     buf_addf(sql, " AND %s IN (SELECT resource FROM tag WHERE account = ?1 AND region = ?2",
              r->d->id_column);
     if (f->kind == FILTER_TAG)
@@ -244,14 +236,15 @@ static void narrow_filters(struct run *r, struct buf *sql, json_t *values)
         if (f->kind != FILTER_PATH &&
             (r->d->id_column == NULL || (f->kind != FILTER_TAG && !f->literal)))
             continue;
-        narrowed++;
-        json_set_new(values, call_printf(r->c, "f%zu", i), json_deep_copy(f->values));
-        json_set_str(values, call_printf(r->c, "k%zu", i), f->tag_key);
+        size_t at = narrowed++;
+        json_set_new(values, call_printf(r->c, "f%zu", at), json_deep_copy(f->values));
+        json_set_str(values, call_printf(r->c, "k%zu", at), f->tag_key);
         if (f->kind != FILTER_PATH) {
-            narrow_tag(r, sql, i);
+            narrow_tag(r, f, sql, at);
             continue;
         }
-        buf_addf(sql, " AND %s IN (SELECT value FROM json_each(?3, '$.f%zu'))", f->spec->column, i);
+        buf_addf(sql, " AND %s IN (SELECT value FROM json_each(?3, '$.f%zu'))", f->spec->column,
+                 at);
         f->answered = true;
     }
 }
@@ -298,8 +291,7 @@ static void walk_sql(struct run *r)
     rows_close(&row);
 }
 
-/* --- the run
- * ---------------------------------------------------------------------------------------- */
+/* --- the run ---------------------------------------------------------------------------------- */
 
 static int check_missing(struct run *r)
 {
@@ -307,8 +299,7 @@ static int check_missing(struct run *r)
         const struct id_list *list = &r->lists[i];
         json_t *missing = keep(r->c, json_array()), *id;
         size_t at;
-        json_array_foreach(list->ids, at, id)
-        {
+        json_array_foreach (list->ids, at, id) {
             if (json_get(list->seen, json_string_value(id)) == NULL)
                 json_append_new(missing, json_incref(id));
         }

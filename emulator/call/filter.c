@@ -26,8 +26,7 @@ static bool all_literal(const json_t *values)
     size_t i;
     json_t *value;
 
-    json_array_foreach(values, i, value)
-    {
+    json_array_foreach (values, i, value) {
         const char *text = json_string_value(value);
         if (text == NULL || strpbrk(text, "*?\\") != NULL)
             return false;
@@ -97,8 +96,7 @@ static bool text_matches(const json_t *patterns, const char *text)
     size_t i;
     json_t *pattern;
 
-    json_array_foreach(patterns, i, pattern)
-    {
+    json_array_foreach (patterns, i, pattern) {
         if (glob_match(json_string_value(pattern), text))
             return true;
     }
@@ -128,8 +126,7 @@ static bool path_matches(const json_t *node, const char *path, bool is_time, con
     json_t *element;
 
     if (json_is_array(node)) {
-        json_array_foreach(node, i, element)
-        {
+        json_array_foreach (node, i, element) {
             if (path_matches(element, path, is_time, patterns))
                 return true;
         }
@@ -176,8 +173,7 @@ static bool any_tag_matches(const json_t *tags, const struct filter *f)
     size_t i;
     json_t *tag;
 
-    json_array_foreach(tags, i, tag)
-    {
+    json_array_foreach (tags, i, tag) {
         if (tag_matches(tag, f))
             return true;
     }

@@ -20,8 +20,7 @@ const struct migration tag_migrations[] = {
 };
 const size_t tag_migration_count = ARRAY_LEN(tag_migrations);
 
-/* --- checks
- * --------------------------------------------------------------------------------------- */
+/* --- checks ----------------------------------------------------------------------------------- */
 
 static size_t characters(const char *text)
 {
@@ -58,8 +57,7 @@ int tag_check(struct call *c, const json_t *tags)
     size_t i;
     int rc = 0;
 
-    json_array_foreach(tags, i, tag)
-    {
+    json_array_foreach (tags, i, tag) {
         const char *key = json_str(tag, "Key"), *value = json_str_or(tag, "Value", "");
         rc = tag_key_check(c, key);
         if (rc == 0 && characters(value) > TAG_VALUE_MAX)
@@ -122,8 +120,7 @@ int tag_check_specs(struct call *c, const char *const *types)
     return 0;
 }
 
-/* --- writing
- * -------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 void tag_put_one(struct call *c, const char *type, const char *id, const char *key,
                  const char *value)
@@ -139,7 +136,7 @@ static void put_all(struct call *c, const char *type, const char *id, const json
     size_t i;
     json_t *tag;
 
-    json_array_foreach(tags, i, tag)
+    json_array_foreach (tags, i, tag)
         tag_put_one(c, type, id, json_str(tag, "Key"), json_str_or(tag, "Value", ""));
 }
 
@@ -149,8 +146,7 @@ void tag_put_specs(struct call *c, const char *type, const char *id)
     size_t i;
     json_t *spec;
 
-    json_array_foreach(specs, i, spec)
-    {
+    json_array_foreach (specs, i, spec) {
         if (str_equal(json_str(spec, "ResourceType"), type))
             put_all(c, type, id, json_get(spec, "Tags"));
     }
@@ -186,8 +182,7 @@ void tag_remove(struct call *c, const char *id, const json_t *tags)
                 "DELETE FROM tag WHERE account = ? AND resource = ?"
                 " AND lower(substr(key, 1, 4)) <> 'aws:'",
                 "ss", c->account, id);
-    json_array_foreach(tags, i, tag)
-    {
+    json_array_foreach (tags, i, tag) {
         db_exec(c->db,
                 "DELETE FROM tag WHERE account = ?1 AND resource = ?2 AND key = ?3"
                 " AND (?4 IS NULL OR value = ?4)",
@@ -200,8 +195,7 @@ void tag_remove_all(struct call *c, const char *id)
     db_exec(c->db, "DELETE FROM tag WHERE account = ? AND resource = ?", "ss", c->account, id);
 }
 
-/* --- reading
- * -------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 json_t *tag_list(struct call *c, const char *id)
 {

@@ -323,6 +323,58 @@ static const struct ops_test tests[] = {
               .in = "{'GroupNames':['nope']}",
               .code = "InvalidGroup.NotFound",
               .text = "~The security group 'nope' does not exist in default VPC 'vpc-*'"}),
+    OPS_TEST(
+        "A VPC that is not the default one: its groups go by id, and missing rules are a fault",
+        {.call = "DescribeSecurityGroups", .save = "d=SecurityGroups.0.GroupId"},
+        {.sql =
+             "INSERT INTO ec2_vpc (account, region, id, cidr, is_default, dhcp_options_id) VALUES"
+             " ('123456789012', 'us-east-1', 'vpc-0aaaaaaaaaaaaaaa1', '10.0.0.0/16', 0, 'dopt-1')",
+         .number = -1},
+        {.call = "CreateSecurityGroup",
+         .in = "{'GroupName':'own','Description':'d','VpcId':'vpc-0aaaaaaaaaaaaaaa1'}",
+         .save = "own=GroupId"},
+        {.call = "RevokeSecurityGroupIngress",
+         .in = "{'GroupId':'$own','IpPermissions':[{'IpProtocol':'-1','IpRanges':[{'CidrIp':'0.0.0."
+               "0/0'}]}]}",
+         .code = "InvalidPermission.NotFound",
+         .text = "The specified rule does not exist in this security group."},
+        {.call = "AuthorizeSecurityGroupIngress",
+         .in = "{'GroupId':'$own','IpPermissions':[{'IpProtocol':'-1','UserIdGroupPairs':[{'"
+               "GroupId':'$d'}]}]}",
+         .code = "InvalidGroup.NotFound",
+         .text = "You have specified two resources that belong to different networks."},
+        {.call = "DescribeSecurityGroups",
+         .in = "{'GroupNames':['own']}",
+         .code = "InvalidGroup.NotFound"},
+        {.call = "DeleteSecurityGroup",
+         .in = "{'GroupName':'own'}",
+         .code = "InvalidGroup.NotFound"},
+        {.call = "DescribeSecurityGroups",
+         .in = "{'Filters':[{'Name':'vpc-id','Values':['vpc-0aaaaaaaaaaaaaaa1']}]}",
+         .out = "{'SecurityGroups':[{'GroupName':'own'}]}"}),
+    OPS_TEST(
+        "A direction of a group holds 60 rules",
+        {.call = "CreateSecurityGroup",
+         .in = "{'GroupName':'a','Description':'d'}",
+         .save = "a=GroupId"},
+        {.sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 59)"
+                " INSERT INTO ec2_security_group_rule (account, region, id, group_id, is_egress, "
+                "protocol,"
+                " from_port, to_port, cidr_ipv4) SELECT account, region, 'sgr-' || i, id, 0, "
+                "'tcp', i, i,"
+                " '10.0.0.0/8' FROM n, ec2_security_group WHERE name = 'a'",
+         .number = -1},
+        {.call = "AuthorizeSecurityGroupIngress",
+         .in =
+             "{'GroupId':'$a','IpProtocol':'tcp','FromPort':80,'ToPort':80,'CidrIp':'0.0.0.0/0'}"},
+        {.call = "AuthorizeSecurityGroupIngress",
+         .in = "{'GroupId':'$a','IpProtocol':'tcp','FromPort':81,'ToPort':81,'CidrIp':'0.0.0.0/0'}",
+         .code = "RulesPerSecurityGroupLimitExceeded"},
+        {.call = "AuthorizeSecurityGroupIngress",
+         .in = "{'GroupId':'$a','IpPermissions':[{'IpProtocol':'tcp','FromPort':81,'ToPort':81,'"
+               "Ipv6Ranges':"
+               "[{'CidrIpv6':'::/0'}]}]}",
+         .out = "{'SecurityGroupRules':[{'CidrIpv6':'::/0'}]}"}),
     OPS_TEST("Another account and another region see nothing of it",
              {.call = "CreateSecurityGroup",
               .in = "{'GroupName':'a','Description':'d'}",

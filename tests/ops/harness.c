@@ -42,8 +42,7 @@ __attribute__((format(printf, 2, 3))) static bool wrong(struct bench *b, const c
     return false;
 }
 
-/* --- texts of the table
- * ------------------------------------------------------------------------------- */
+/* --- texts of the table ----------------------------------------------------------------------- */
 
 /* Puts saved texts in the place of $name, and " in the place of '. In the step's arena. */
 static const char *expand(struct bench *b, const char *text)
@@ -80,8 +79,7 @@ static json_t *read_json(struct bench *b, const char *text)
     return value;
 }
 
-/* --- comparing
- * ------------------------------------------------------------------------------------------ */
+/* --- comparing -------------------------------------------------------------------------------- */
 
 static bool text_matches(const char *expected, const char *actual)
 {
@@ -139,8 +137,7 @@ static bool matches(const json_t *expected, const json_t *actual)
     return json_equal(expected, actual) == 1;
 }
 
-/* --- calling
- * --------------------------------------------------------------------------------------------- */
+/* --- calling ---------------------------------------------------------------------------------- */
 
 static int invoke(struct call *c)
 {
@@ -218,9 +215,7 @@ static bool check_answer(struct bench *b, const struct ops_step *step, struct ca
     return b->why[0] == '\0';
 }
 
-/* --- saving
- * ------------------------------------------------------------------------------------------------
- */
+/* --- saving ----------------------------------------------------------------------------------- */
 
 static const json_t *at_path(const json_t *value, const char *path)
 {
@@ -251,9 +246,7 @@ static void save(struct bench *b, const char *saves, const json_t *out)
     }
 }
 
-/* --- running
- * -------------------------------------------------------------------------------------------------
- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 static void call_step(struct bench *b, const struct ops_step *step)
 {

@@ -26,8 +26,8 @@ struct ops_step {
     const char *text; /* and its text ("~glob" allowed); NULL: any */
     const char *save; /* "group=SecurityGroups.0.GroupId other=...": members of the output, kept as
                          $group */
-    const char *sql;  /* afterwards: a query of one number, */
-    int64_t number;   /* which must be this */
+    const char *sql; /* afterwards: a query of one number (-1 when it answers nothing: an INSERT) */
+    int64_t number;  /* which must be this */
     const char *account; /* NULL: OPS_ACCOUNT */
     const char *region;  /* NULL: OPS_REGION */
     int64_t advance_ms;  /* before the call the clock goes on by this */

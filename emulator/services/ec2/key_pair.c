@@ -21,8 +21,7 @@ struct key_pair { /* text in the call's arena */
     const char *id, *name, *type, *fingerprint, *public_key;
 };
 
-/* --- rows
- * ----------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 const char *key_pair_public_key(struct call *c, const char *name)
 {
@@ -121,8 +120,7 @@ static json_t *register_pair(struct call *c, const EVP_PKEY *key, const char *fi
     return out;
 }
 
-/* --- CreateKeyPair
- * ---------------------------------------------------------------------------------- */
+/* --- CreateKeyPair ---------------------------------------------------------------------------- */
 
 static int reply_made(struct call *c, const EVP_PKEY *key)
 {
@@ -156,8 +154,7 @@ int ec2_create_key_pair(struct call *c)
     return rc;
 }
 
-/* --- ImportKeyPair
- * ---------------------------------------------------------------------------------- */
+/* --- ImportKeyPair ---------------------------------------------------------------------------- */
 
 /* Blobs come as base64; some clients encode twice, which the key's own base64 form covers. */
 static EVP_PKEY *read_material(const char *material)
@@ -189,8 +186,7 @@ int ec2_import_key_pair(struct call *c)
     return rc;
 }
 
-/* --- DescribeKeyPairs
- * -------------------------------------------------------------------------------- */
+/* --- DescribeKeyPairs ------------------------------------------------------------------------- */
 
 static json_t *pair_render(struct call *c, struct rows *row)
 {
@@ -249,8 +245,7 @@ int ec2_describe_key_pairs(struct call *c)
     return describe_reply(c, &pairs, "KeyPairs");
 }
 
-/* --- DeleteKeyPair
- * ------------------------------------------------------------------------------------ */
+/* --- DeleteKeyPair ---------------------------------------------------------------------------- */
 
 /* The id of the pair that the request names, or NULL. */
 static const char *named_id(struct call *c)

@@ -12,8 +12,8 @@ static const char *join(struct call *c, const json_t *names)
     size_t i;
     json_t *name;
 
-    json_array_foreach(names, i, name) text =
-        call_printf(c, "%s%s%s", text, i > 0 ? ", " : "", json_string_value(name));
+    json_array_foreach (names, i, name)
+        text = call_printf(c, "%s%s%s", text, i > 0 ? ", " : "", json_string_value(name));
     return text;
 }
 
@@ -26,8 +26,7 @@ static json_t *named_list(const char *name)
     return list;
 }
 
-/* --- regions
- * -------------------------------------------------------------------------------------- */
+/* --- regions ---------------------------------------------------------------------------------- */
 
 static json_t *region_nth(struct call *c, size_t index)
 {
@@ -76,8 +75,7 @@ int ec2_describe_regions(struct call *c)
     if (describe_run(c, &regions, &records, &token) != 0)
         return -1;
     shown = json_array();
-    json_array_foreach(records, i, record)
-    {
+    json_array_foreach (records, i, record) {
         bool on = strcmp(json_str_or(record, "OptInStatus", ""), "not-opted-in") != 0;
         if (all || on)
             json_append_new(shown, json_incref(record));
@@ -86,8 +84,7 @@ int ec2_describe_regions(struct call *c)
     return call_reply(c, json_pack("{s:o}", "Regions", shown));
 }
 
-/* --- zones
- * ---------------------------------------------------------------------------------------- */
+/* --- zones ------------------------------------------------------------------------------------ */
 
 static json_t *zone_nth(struct call *c, size_t index)
 {

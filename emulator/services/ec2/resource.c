@@ -126,8 +126,8 @@ int resource_missing(struct call *c, const char *type, const json_t *ids)
     size_t i;
     json_t *id;
 
-    json_array_foreach(ids, i, id) text =
-        call_printf(c, "%s%s%s", text, i > 0 ? ", " : "", json_string_value(id));
+    json_array_foreach (ids, i, id)
+        text = call_printf(c, "%s%s%s", text, i > 0 ? ", " : "", json_string_value(id));
     return call_fail(c, kind->not_found, "%s",
                      fill_in(c, i == 1 ? kind->not_found_one : kind->not_found_many, text));
 }

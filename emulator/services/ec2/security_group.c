@@ -16,8 +16,7 @@
 
 #define GROUP_COLUMNS "id, vpc_id, name, description"
 
-/* --- rows
- * ----------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static void group_read(struct call *c, struct rows *row, struct security_group *ret)
 {
@@ -107,8 +106,7 @@ void security_group_make_default(struct call *c, const char *vpc_id)
     rule_insert(c, &members);
 }
 
-/* --- naming groups
- * --------------------------------------------------------------------------------- */
+/* --- naming groups ---------------------------------------------------------------------------- */
 
 /* Ids are text; the array takes each once. */
 static void append_once(json_t *ids, const char *id)
@@ -116,8 +114,7 @@ static void append_once(json_t *ids, const char *id)
     size_t i;
     json_t *have;
 
-    json_array_foreach(ids, i, have)
-    {
+    json_array_foreach (ids, i, have) {
         if (str_equal(json_string_value(have), id))
             return;
     }
@@ -156,13 +153,11 @@ int security_group_resolve(struct call *c, const json_t *ids, const json_t *name
     size_t i;
     int rc = 0;
 
-    json_array_foreach(ids, i, word)
-    {
+    json_array_foreach (ids, i, word) {
         if (rc == 0)
             rc = resolve_id(c, json_string_value(word), vpc_id, found);
     }
-    json_array_foreach(names, i, word)
-    {
+    json_array_foreach (names, i, word) {
         if (rc == 0)
             rc = resolve_name(c, json_string_value(word), vpc_id, found);
     }
@@ -178,8 +173,7 @@ int security_group_resolve(struct call *c, const json_t *ids, const json_t *name
     return rc;
 }
 
-/* --- CreateSecurityGroup
- * --------------------------------------------------------------------------- */
+/* --- CreateSecurityGroup ---------------------------------------------------------------------- */
 
 static int check_ascii(struct call *c, const char *member, const char *text)
 {
@@ -281,8 +275,7 @@ int ec2_create_security_group(struct call *c)
     return call_reply(c, out);
 }
 
-/* --- DeleteSecurityGroup
- * --------------------------------------------------------------------------- */
+/* --- DeleteSecurityGroup ---------------------------------------------------------------------- */
 
 int security_group_of_request(struct call *c, struct security_group *ret_group)
 {
@@ -343,8 +336,7 @@ int ec2_delete_security_group(struct call *c)
     return call_reply(c, out);
 }
 
-/* --- DescribeSecurityGroups
- * ------------------------------------------------------------------------ */
+/* --- DescribeSecurityGroups ------------------------------------------------------------------- */
 
 static json_t *group_render(struct call *c, struct rows *row)
 {

@@ -25,8 +25,7 @@ struct ask { /* one authorize or revoke */
     size_t count;
 };
 
-/* --- protocols and ports
- * ---------------------------------------------------------------------------- */
+/* --- protocols and ports ---------------------------------------------------------------------- */
 
 /* AWS writes four protocols by name and the others by number. NULL: fault set. */
 static const char *read_protocol(struct call *c, const char *text)
@@ -103,8 +102,7 @@ static int read_traffic(struct call *c, const json_t *given, struct rule *rule)
     return transport ? check_ports(c, rule->from, rule->to) : check_icmp(c, rule->from, rule->to);
 }
 
-/* --- peers
- * ------------------------------------------------------------------------------------------- */
+/* --- peers ------------------------------------------------------------------------------------ */
 
 /* AWS takes a block with host bits and keeps its network: 10.0.0.28/29 becomes 10.0.0.24/29. */
 static const char *read_cidr_ipv4(struct call *c, const char *text)
@@ -201,8 +199,7 @@ static int read_description(struct call *c, const json_t *peer, struct rule *rul
     return 0;
 }
 
-/* --- from a request to rules
- * --------------------------------------------------------------------------- */
+/* --- from a request to rules ------------------------------------------------------------------ */
 
 enum peer_kind { PEER_GROUP, PEER_IPV4, PEER_IPV6, PEER_PREFIX_LIST, PEER_KINDS };
 
@@ -292,7 +289,7 @@ static int read_permissions(struct ask *a, const json_t *permissions)
 }
 
 /* --- the old form: IpProtocol, FromPort, ToPort, CidrIp, SourceSecurityGroupName beside the group
- * ------- */
+ */
 
 static json_t *copy_members(struct call *c, const char *const *names, size_t count)
 {
@@ -376,8 +373,7 @@ static int read_ask(struct ask *a)
     return rc;
 }
 
-/* --- authorize
- * ----------------------------------------------------------------------------------------- */
+/* --- authorize -------------------------------------------------------------------------------- */
 
 static bool same_rule(const struct rule *a, const struct rule *b)
 {
@@ -471,8 +467,7 @@ int ec2_authorize_security_group_egress(struct call *c)
     return authorize(c, true);
 }
 
-/* --- revoke
- * -------------------------------------------------------------------------------------------- */
+/* --- revoke ----------------------------------------------------------------------------------- */
 
 static void revoke_rule(struct ask *a, const struct rule *rule, json_t *revoked)
 {

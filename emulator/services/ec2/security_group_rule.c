@@ -24,8 +24,7 @@ bool rule_text_is_valid(const char *text)
                                            "0123456789. _-:/()#,@[]+=&;{}!$*") == len;
 }
 
-/* --- rows
- * ----------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static const char *text_at(struct call *c, struct rows *row, int column)
 {
@@ -106,8 +105,7 @@ bool rule_find(struct call *c, const char *id, struct rule *ret_rule)
     return found;
 }
 
-/* --- renderings
- * ------------------------------------------------------------------------------------ */
+/* --- renderings ------------------------------------------------------------------------------- */
 
 /* What SecurityGroupRule and RevokedSecurityGroupRule have in common. */
 static json_t *rule_common_json(const struct rule *rule)
@@ -236,8 +234,7 @@ void rule_set_permissions(struct call *c, const char *group_id, json_t *group)
                  json_pack("{s:o,s:o}", "Names", names[false], "EgressNames", names[true]));
 }
 
-/* --- for the packet filter
- * -------------------------------------------------------------------------- */
+/* --- for the packet filter -------------------------------------------------------------------- */
 
 static int protocol_number(const char *protocol)
 {
@@ -281,8 +278,7 @@ size_t security_group_rules(struct db *db, const char *group_id,
     return count;
 }
 
-/* --- DescribeSecurityGroupRules
- * --------------------------------------------------------------------- */
+/* --- DescribeSecurityGroupRules --------------------------------------------------------------- */
 
 static json_t *rule_render(struct call *c, struct rows *row)
 {

@@ -24,8 +24,7 @@ static const char *algorithm_of(const EVP_PKEY *key)
     return EVP_PKEY_base_id(key) == EVP_PKEY_ED25519 ? "ssh-ed25519" : "ssh-rsa";
 }
 
-/* --- writing the wire form
- * --------------------------------------------------------------------------- */
+/* --- writing the wire form -------------------------------------------------------------------- */
 
 void ssh_put_string(struct buf *out, const void *bytes, size_t len)
 {
@@ -101,8 +100,7 @@ char *ssh_key_line(const EVP_PKEY *key, const char *comment)
     return line;
 }
 
-/* --- reading the wire form
- * --------------------------------------------------------------------------- */
+/* --- reading the wire form -------------------------------------------------------------------- */
 
 struct reader {
     const unsigned char *at;
@@ -182,8 +180,7 @@ static EVP_PKEY *parse_wire(const unsigned char *bytes, size_t len)
     return NULL;
 }
 
-/* --- the forms of a public key
- * ------------------------------------------------------------------------- */
+/* --- the forms of a public key ---------------------------------------------------------------- */
 
 /* Base64, spaces and line ends allowed, of a wire form or of a DER public key. */
 static EVP_PKEY *parse_base64(const char *text, size_t len)
@@ -302,8 +299,7 @@ EVP_PKEY *ssh_key_parse(const char *text, size_t len)
     return key;
 }
 
-/* --- fingerprints
- * ----------------------------------------------------------------------------------------- */
+/* --- fingerprints ----------------------------------------------------------------------------- */
 
 static char *colon_hex(const unsigned char *bytes, size_t len)
 {

@@ -60,8 +60,7 @@ static char *finish(struct buf *out, bool ok)
     return text;
 }
 
-/* --- PEM and OpenSSH
- * -------------------------------------------------------------------------------------- */
+/* --- PEM and OpenSSH -------------------------------------------------------------------------- */
 
 /* PKCS#1, and as EC2 gives it without a last line end. */
 static char *rsa_pem(const EVP_PKEY *key)
@@ -142,9 +141,7 @@ char *ssh_key_private_pem(const EVP_PKEY *key, const char *comment)
     return EVP_PKEY_base_id(key) == EVP_PKEY_ED25519 ? openssh(key, comment) : rsa_pem(key);
 }
 
-/* --- PuTTY
- * -------------------------------------------------------------------------------------------------
- */
+/* --- PuTTY ------------------------------------------------------------------------------------ */
 
 static bool put_ppk_private(struct buf *out, const EVP_PKEY *key)
 {

@@ -63,8 +63,7 @@ int ec2_delete_tags(struct call *c)
     return call_reply(c, NULL);
 }
 
-/* --- DescribeTags
- * ----------------------------------------------------------------------------------- */
+/* --- DescribeTags ----------------------------------------------------------------------------- */
 
 static json_t *tag_render(struct call *c, struct rows *row)
 {

@@ -18,8 +18,7 @@
 #define SUBNET_PREFIX      20
 #define ADDRESSES_RESERVED 5 /* network, router, DNS, one for later, broadcast */
 
-/* --- the default VPC
- * ------------------------------------------------------------------------------ */
+/* --- the default VPC -------------------------------------------------------------------------- */
 
 static const char *make_dhcp_options(struct call *c)
 {
@@ -167,8 +166,7 @@ const char *vpc_default_load(struct call *c)
     return id;
 }
 
-/* --- VPCs
- * ----------------------------------------------------------------------------------------- */
+/* --- VPCs ------------------------------------------------------------------------------------- */
 
 static json_t *vpc_render(struct call *c, struct rows *row)
 {
@@ -245,8 +243,7 @@ int ec2_describe_vpcs(struct call *c)
     return describe_reply(c, &vpcs, "Vpcs");
 }
 
-/* --- subnets
- * -------------------------------------------------------------------------------------- */
+/* --- subnets ---------------------------------------------------------------------------------- */
 
 #define SUBNET_COLUMNS "id, vpc_id, zone, cidr, is_default, map_public"
 
