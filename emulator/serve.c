@@ -291,12 +291,13 @@ static void close_all(struct program *p)
     }
     while (p->closing > 0)
         (void)loop_step(p->loop, 100);
+    converge_close(p->converge);
+    while (loop_step(p->loop, 100))
+        continue;
     converge_free(p->converge);
     gateway_free(p->gateway);
     image_catalog_free(p->site.images);
     db_close(p->db);
-    while (loop_step(p->loop, 0))
-        continue;
     loop_free(p->loop);
     free(p->admin_token);
     free(p->packages);

@@ -163,6 +163,7 @@ struct converge *converge_new(const struct converge_config *config, struct err *
     if (folder_make(cv->instances_folder, err) != 0 || folder_make(cv->volumes_folder, err) != 0 ||
         folder_make(cv->services_folder, err) != 0 ||
         (config->site->guests && network_open(cv, err) != 0)) {
+        converge_close(cv);
         converge_free(cv);
         return NULL;
     }
@@ -172,7 +173,7 @@ struct converge *converge_new(const struct converge_config *config, struct err *
     return cv;
 }
 
-void converge_free(struct converge *cv)
+void converge_close(struct converge *cv)
 {
     if (cv == NULL)
         return;
@@ -181,10 +182,17 @@ void converge_free(struct converge *cv)
     void *guest;
     while (hash_next(cv->guests, &at, &id, &guest))
         guest_let_go(guest);
-    hash_free(cv->guests, NULL);
     timer_free(cv->pump);
     timer_free(cv->sweep);
     net_free(cv->net);
+    cv->net = NULL;
+}
+
+void converge_free(struct converge *cv)
+{
+    if (cv == NULL)
+        return;
+    hash_free(cv->guests, free);
     free(cv->instances_folder);
     free(cv->volumes_folder);
     free(cv->services_folder);

@@ -31,6 +31,9 @@ void converge_await(struct converge *cv, const struct await *what,
                     void (*fn)(void *arg, const char *text, const struct err *err), void *arg);
 /* Ends the machines of an account (NULL: of all) and forgets them; then fn. Their rows are the caller's to remove. */
 void converge_quiesce(struct converge *cv, const char *account, void (*fn)(void *arg), void *arg);
-void converge_free(struct converge *cv); /* lets go of machines, which live on; takes NULL */
+/* Lets go of machines, which live on. Takes NULL. What was begun (a disk, a folder being removed) is told in later turns: run the loop
+ * empty before converge_free. */
+void converge_close(struct converge *cv);
+void converge_free(struct converge *cv); /* takes NULL */
 
 #endif

@@ -70,10 +70,12 @@ void guest_let_go(struct guest *g)
 {
     if (g->boot != NULL)
         plan_abandon(g->boot);
+    g->boot = NULL;
     arena_free(g->arena);
     timer_free(g->deadline);
+    g->deadline = NULL;
     machine_free(g->machine);
-    free(g);
+    g->machine = NULL;
 }
 
 /* --- turns: two cores stay usable
