@@ -3,6 +3,7 @@
  * names parameters it does not know. */
 #include "base/text.h"
 #include "wire/parse.h"
+#include "wire/quote.h"
 #include "wire/scalar.h"
 #include "wire/shape_io.h"
 
@@ -26,15 +27,15 @@ const char *member_wire_name(const struct spec_member *member)
 static int fault_value(struct reader *r, const struct spec_shape *shape,
                        const struct form_node *node)
 {
-    const char *key = form_key(node, r->arena), *expected = scalar_expected(shape);
-    const char *shown =
-        node->value == NULL || (shape->flags & SPEC_SENSITIVE) != 0 ? "" : node->value;
+    bool is_hidden = node->value == NULL || (shape->flags & SPEC_SENSITIVE) != 0;
+    const char *shown = is_hidden ? "" : quote(node->value, QUOTE_MAX, r->arena);
+    const char *key = quote(form_key(node, r->arena), QUOTE_MAX, r->arena);
     if (r->is_ec2)
         return err_set(r->fault, "InvalidParameterValue",
-                       "Value (%.100s) for parameter %.100s is invalid. Expected %s.", shown, key,
-                       expected);
-    return err_set(r->fault, "MalformedInput", "Invalid value '%.100s' for %.100s: expected %s",
-                   shown, key, expected);
+                       "Value (%s) for parameter %s is invalid. Expected %s.", shown, key,
+                       scalar_expected(shape));
+    return err_set(r->fault, "MalformedInput", "Invalid value '%s' for %s: expected %s", shown, key,
+                   scalar_expected(shape));
 }
 
 /* EC2 writes a locationName with its first letter in upper case, and never the plain member name in
@@ -244,8 +245,8 @@ int ec2_read(const struct spec_shape *shape, struct form_node *root, struct aren
     const struct form_node *unknown = unknown_find(root);
     if (unknown != NULL) {
         json_decref(input);
-        return err_set(fault, "UnknownParameter", "The parameter %.200s is not recognized",
-                       form_key(unknown, a));
+        return err_set(fault, "UnknownParameter", "The parameter %s is not recognized",
+                       quote(form_key(unknown, a), 2 * QUOTE_MAX, a));
     }
     *ret_input = input;
     return 0;

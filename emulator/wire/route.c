@@ -7,6 +7,7 @@
 #include "base/encode.h"
 #include "base/text.h"
 #include "wire/form.h"
+#include "wire/quote.h"
 
 #include <string.h>
 #include <strings.h>
@@ -97,13 +98,9 @@ static unsigned dialect_guess(const struct wire_request *q)
 /* --- faults
  * ------------------------------------------------------------------------------------------- */
 
-static int fault_operation(const struct wire_route *route, const char *name, struct err *fault)
+/* JSON, REST and CBOR have one answer for whatever is not there, and no text. */
+static int fault_unknown(struct err *fault)
 {
-    if (route->protocol == SPEC_EC2)
-        return err_set(fault, "InvalidAction",
-                       "The action %.100s is not valid for this web service.", name);
-    if (route->protocol == SPEC_QUERY)
-        return err_set(fault, "InvalidAction", "Could not find operation %.100s", name);
     return err_set(fault, "UnknownOperationException", "%s", "");
 }
 
@@ -127,8 +124,7 @@ static int ec2_version_check(const struct spec_service *s, const char *version, 
         return err_set(fault, "MissingParameter", "The request must contain the parameter Version");
     if (!version_is_date(version) || strcmp(version, s->api_version) > 0)
         return err_set(fault, "NoSuchVersion",
-                       "The requested version (%.40s) of service AmazonEC2 does not exist",
-                       version);
+                       "The requested version (%s) of service AmazonEC2 does not exist", version);
     return 0;
 }
 
@@ -137,21 +133,23 @@ int route_find_action(struct wire_route *route, const struct wire_request *q, st
 {
     const char *action = parameter_find(q, "Action", a);
     const char *version = parameter_find(q, "Version", a);
+    bool is_ec2 = route->protocol == SPEC_EC2;
     if (action == NULL)
         return err_set(fault, "MissingAction",
                        "The request is missing an action or a required parameter.");
-    if (route->protocol == SPEC_EC2 && ec2_version_check(route->service, version, fault) != 0)
+    version = version != NULL ? quote(version, QUOTE_MAX, a) : NULL;
+    if (is_ec2 && ec2_version_check(route->service, version, fault) != 0)
         return -1;
-    if (route->protocol == SPEC_QUERY && !str_equal(version, route->service->api_version))
-        return err_set(fault, "InvalidAction", "Could not find operation %.100s for version %.40s",
-                       action, version != NULL ? version : "NO_VERSION_SPECIFIED");
-    route->operation = spec_operation_find(route->service, action);
+    if (is_ec2 || str_equal(version, route->service->api_version))
+        route->operation = spec_operation_find(route->service, action);
     if (route->operation != NULL)
         return 0;
-    if (route->protocol == SPEC_EC2)
-        return fault_operation(route, action, fault);
-    return err_set(fault, "InvalidAction", "Could not find operation %.100s for version %.40s",
-                   action, version);
+    action = quote(action, QUOTE_MAX, a);
+    if (is_ec2)
+        return err_set(fault, "InvalidAction", "The action %s is not valid for this web service.",
+                       action);
+    return err_set(fault, "InvalidAction", "Could not find operation %s for version %s", action,
+                   version != NULL ? version : "NO_VERSION_SPECIFIED");
 }
 
 /* Matches a raw path part against a URI template's part: a literal, or {label} whose value is
@@ -283,7 +281,7 @@ static int operation_find(struct wire_route *route, const struct wire_request *q
     route->protocol = (protocols & SPEC_REST_JSON) != 0 ? SPEC_REST_JSON : SPEC_JSON;
     if (route->protocol == SPEC_REST_JSON && rest_find(route, route->service, q, a))
         return 0;
-    return fault_operation(route, "", fault);
+    return fault_unknown(fault);
 }
 
 static const struct spec_service *rest_service_find(struct wire_route *route,
@@ -351,7 +349,7 @@ int route_find(struct wire_route *route, const struct wire_request *q, struct ar
     if (route->service != NULL && route->operation != NULL)
         return 0;
     if (is_rpc || route->protocol != SPEC_QUERY)
-        return fault_operation(route, "", fault);
-    return err_set(fault, "InvalidAction", "No service '%.60s' is found at this endpoint",
-                   scope.service);
+        return fault_unknown(fault);
+    return err_set(fault, "InvalidAction", "No service '%s' is found at this endpoint",
+                   quote(scope.service, QUOTE_MAX, a));
 }

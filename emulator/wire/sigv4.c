@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/timefmt.h"
 #include "wire/form.h"
+#include "wire/quote.h"
 #include "wire/sigv4_parts.h"
 
 #include <stdlib.h>
@@ -65,31 +66,19 @@ static const struct spelling {
     [FAULT_SHAPE] = {"IncompleteSignature", "IncompleteSignatureException", EC2_FAILURE},
 };
 
-/* The texts quote the request, whose bytes may be no UTF-8. */
-static const char *printable(const char *text, struct arena *a)
-{
-    if (utf8_valid(text, strlen(text)))
-        return text;
-    char *copy = arena_strdup(a, text);
-    for (char *at = copy; *at != '\0'; at++) {
-        if ((unsigned char)*at >= 0x80)
-            *at = '?';
-    }
-    return copy;
-}
-
 static bool is_json(const struct judgement *j)
 {
     return (j->ask->route->protocol & (SPEC_EC2 | SPEC_QUERY)) == 0;
 }
 
+/* The texts quote the request, whose bytes may be no UTF-8. */
 static int refuse(struct judgement *j, enum fault_kind kind, const char *text)
 {
     const struct spelling *spelling = &spellings[kind];
     bool is_ec2 = j->ask->route->protocol == SPEC_EC2;
     j->answer->code = is_ec2 ? spelling->ec2 : is_json(j) ? spelling->json : spelling->query;
     j->answer->text =
-        is_ec2 && spelling->ec2_text != NULL ? spelling->ec2_text : printable(text, j->arena);
+        is_ec2 && spelling->ec2_text != NULL ? spelling->ec2_text : quote(text, SIZE_MAX, j->arena);
     return -1;
 }
 

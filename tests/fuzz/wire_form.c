@@ -3,6 +3,7 @@
  * compressed, 2: the query string is the body's first line), the body. */
 #include "wire_fuzz.h"
 
+#include "base/encode.h"
 #include "spec/validate.h"
 #include "wire/parse.h"
 #include "wire/serialize.h"
@@ -19,6 +20,7 @@ static void answer_fault(const struct wire_route *route, const struct err *err, 
     MUST_HOLD(err->code[0] != '\0');
     MUST_HOLD(wire_serialize_fault(route, &fault, "id", a, &reply) == 0);
     MUST_HOLD(reply.status >= 400);
+    MUST_HOLD(utf8_valid(buf_text(&reply.body), reply.body.len));
     buf_done(&reply.body);
 }
 

@@ -3,6 +3,7 @@
  * empty line; then the body. A request that is signed here after all passes at its own time. */
 #include "wire_fuzz.h"
 
+#include "base/encode.h"
 #include "base/text.h"
 #include "base/timefmt.h"
 #include "wire/sigv4.h"
@@ -60,6 +61,7 @@ static int judge(const struct wire_request *q, int64_t now_ms, struct arena *a)
     if (route_find(&route, q, a, &err) == 0) {
         const struct sigv4_ask ask = {.route = &route, .request = q, .now_ms = now_ms};
         result = sigv4_verify(v, &ask, a, &answer);
+        MUST_HOLD(utf8_valid(answer.text, strlen(answer.text)));
         MUST_HOLD(result == 0 || (answer.code[0] != '\0' && answer.text[0] != '\0'));
     }
     sigv4_verifier_free(v);

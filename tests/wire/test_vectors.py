@@ -99,6 +99,15 @@ class Vectors(independent.WireCase):
         self.faults(self.form("ec2", "ImportKeyPair", "&PublicKeyMaterial=%25%25"), "InvalidParameterValue")
         self.faults(self.form("iam", "ListUsers", "&MaxItems=x"), "MalformedInput")
 
+    # Rule: a client's own words are shown cut, between characters, and never as broken UTF-8.
+    def test_quoted_words(self):
+        long = "%C3%BC" * 90
+        answer = self.form("ec2", "DescribeInstances", "&MaxResults=" + long)
+        text = "Value (" + "\u00fc" * 50 + ") for parameter MaxResults is invalid. Expected an integer."
+        self.faults(answer, "InvalidParameterValue", text)
+        self.faults(self.form("ec2", long), "InvalidAction", "The action " + "\u00fc" * 50 + " is not valid for this web service.")
+        self.faults(self.parse("Action=X&Version=1", "caf\u00fc"), "InvalidAction")
+
     # Rule: a form that is no urlencoded UTF-8, too deep or too long is refused.
     def test_malformed_forms(self):
         for rest in ("&NextToken=%zz", "&NextToken=%", "&NextToken=%ff", "&NextToken=a%00b", "&a" + ".b" * 40 + "=1", "&a" * 40000):
