@@ -9,7 +9,7 @@
 #include "services/services.h"
 #include "spec/validate.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 static int stage_route(struct exchange *x)
 {
@@ -65,25 +65,44 @@ static int stage_validate(struct exchange *x)
     return validate_input(c->service, c->op, x->route.protocol, c->in, &c->err);
 }
 
+/* The gateway's own refusals, as each family of protocols spells them. */
+struct spelling {
+    unsigned protocols;
+    const char *unsupported, *throttled, *throttled_text, *denied;
+};
+static const struct spelling spellings[] = {
+    {SPEC_EC2, "UnsupportedOperation", "RequestLimitExceeded", "Request limit exceeded.",
+     "UnauthorizedOperation"},
+    {SPEC_QUERY, "UnsupportedOperation", "Throttling", "Rate exceeded", "AccessDenied"},
+    {SPEC_JSON | SPEC_REST_JSON | SPEC_CBOR, "UnsupportedOperationException", "ThrottlingException",
+     "Rate exceeded", "AccessDeniedException"},
+};
+
+static const struct spelling *spelling_of(unsigned protocol)
+{
+    for (size_t i = 0; i < ARRAY_LEN(spellings); i++)
+        if (spellings[i].protocols & protocol)
+            return &spellings[i];
+    abort(); /* our own mistake: a protocol without a row */
+}
+
 /* The root user of an account may do everything in it, and there is no other principal yet. Known
  * operations that are not written yet end here, as operations that nobody may call yet. */
 static int stage_authorize(struct exchange *x)
 {
     struct call *c = &x->call;
+    const struct spelling *s = spelling_of(x->route.protocol);
     if (c->account == NULL)
         c->account = "";
     if (!throttle_take(x->gateway->throttle, c->account, c->op->name, x->started_us))
-        return call_fail(
-            c, c->service->protocols & SPEC_EC2 ? "RequestLimitExceeded" : "Throttling",
-            c->service->protocols & SPEC_EC2 ? "Request limit exceeded." : "Rate exceeded");
+        return call_fail(c, s->throttled, "%s", s->throttled_text);
     if (!c->op->implemented)
-        return call_fail(
-            c, c->service->protocols & SPEC_EC2 ? "UnsupportedOperation" : "NotImplemented",
-            "Groundschool knows the operation %s:%s but does not carry it out yet. "
-            "docs/coverage.md lists those it does.",
-            c->service->name, c->op->name);
+        return call_fail(c, s->unsupported,
+                         "Groundschool knows the operation %s:%s but does not carry it out yet. "
+                         "docs/coverage.md lists those it does.",
+                         c->service->name, c->op->name);
     if (!c->who.root)
-        return call_fail(c, "AccessDenied", "User: anonymous is not authorized to perform: %s",
+        return call_fail(c, s->denied, "User: anonymous is not authorized to perform: %s",
                          c->op->iam_action);
     if (c->dry_run)
         return call_fail(c, "DryRunOperation",
