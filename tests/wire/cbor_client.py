@@ -1,13 +1,16 @@
-"""An RPC v2 CBOR client of our own, for Debian's botocore has none: it varies what an encoder may vary (definite and
+"""An RPC v2 CBOR client of our own, for Debian's botocore has none (newer ones are used as well): it varies what an encoder may vary (definite and
 indefinite lengths, widths of numbers, chunked strings, unknown members, nulls). Answers are read by cbor2."""
 
 import datetime
 import math
 import struct
 
-import cbor2
-
 import independent
+
+try:
+    import cbor2
+except ImportError:
+    cbor2 = None
 
 TARGET = "GraniteServiceVersion20100801"
 
@@ -60,7 +63,7 @@ def encoded(rng, shape, value):
     if kind == "structure":
         items = [text(rng, n) + encoded(rng, shape.members[n], v) for n, v in value.items()]
         if rng.random() < 0.2:
-            items.append(text(rng, "NoSuchMember") + cbor2.dumps({"a": [1, None, {"b": b"c"}]}))
+            items.append(text(rng, "NoSuchMember") + b"\xa1\x61a\x83\x01\xf6\xa1\x61b\x41c")
         for name in shape.members:
             if name not in value and rng.random() < 0.1:
                 items.append(text(rng, name) + rng.choice([b"\xf6", b"\xf7"]))

@@ -26,7 +26,10 @@ class FixedTime(datetime.datetime):
 
 class Signatures(independent.WireCase):
     def setUp(self):
-        patch = unittest.mock.patch("botocore.auth.datetime.datetime", FixedTime)
+        if hasattr(botocore.auth, "get_current_datetime"):
+            patch = unittest.mock.patch("botocore.auth.get_current_datetime", lambda *_args, **_named: NOW)
+        else:
+            patch = unittest.mock.patch("botocore.auth.datetime.datetime", FixedTime)
         patch.start()
         self.addCleanup(patch.stop)
         self.keys = {
