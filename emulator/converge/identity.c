@@ -94,7 +94,7 @@ static void add_user(struct call *c, json_t *out, const struct instance *i)
     json_set_str(out, "user", image != NULL && image->user != NULL ? image->user : "ec2-user");
     json_t *keys = json_array();
     if (i->public_key != NULL)
-        json_append_new(keys, json_text_new(call_printf(c, "%s %s", i->public_key, i->key_name)));
+        json_append_new(keys, json_text_new(i->public_key));
     json_set_new(out, "authorized_keys", keys);
 }
 

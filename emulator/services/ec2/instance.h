@@ -34,7 +34,7 @@ struct instance { /* text in the call's arena */
     bool terminates_on_shutdown;
     bool no_stop, no_termination;
     const char *user_data;  /* base64, NULL: none */
-    const char *public_key; /* of the key pair as it was at launch, NULL: none */
+    const char *public_key; /* OpenSSH line of the key pair as it was at launch, NULL: none */
     json_t *doc;           /* static part of the rendering; freed with the arena */
 };
 

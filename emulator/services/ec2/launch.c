@@ -61,9 +61,7 @@ static int read_key(struct call *c, struct launch *l)
     if (l->key_name == NULL)
         return 0;
     l->public_key = key_pair_public_key(c, l->key_name);
-    if (l->public_key == NULL)
-        return call_fail(c, "InvalidKeyPair.NotFound", "The key pair '%s' does not exist", l->key_name);
-    return 0;
+    return l->public_key != NULL ? 0 : -1;
 }
 
 /* As many as fit, from MaxCount down to MinCount. */
