@@ -73,6 +73,22 @@ $(BUILD)/lib/handlers.a: $(BUILD)/gen/spec.stamp
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $(BUILD)/obj/gen/handlers.o $(BUILD)/gen/handlers.c
 	@ar rcs $@ $(BUILD)/obj/gen/handlers.o
 
+# The instance types: instance_types.c -> services.a.
+$(BUILD)/generate-types: api-spec/generate_types.c api-spec/generate/output.c api-spec/generate/source.c
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) -D_GNU_SOURCE -std=gnu11 -g -O2 $(WARN) -Iapi-spec -o $@ $^ -ljansson
+$(BUILD)/gen/instance_types.c: $(BUILD)/generate-types api-spec/data/instance-types.json
+	@mkdir -p $(@D)
+	@echo "  GENERATE $@"
+	@$(BUILD)/generate-types api-spec $(BUILD)/gen
+	@touch $@
+$(BUILD)/obj/gen/instance_types.o: $(BUILD)/gen/instance_types.c
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -g0 -MMD -MP -c -o $@ $<
+$(BUILD)/lib/services.a: $(BUILD)/obj/gen/instance_types.o
+
 MAIN_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard emulator/*.c))
 $(BUILD)/groundschool: $(MAIN_OBJECTS) $(patsubst %,$(BUILD)/lib/%.a,$(ALL_ARCHIVES))
 	@echo "  LD $@"

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "call/filter.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,7 @@ static int read_list(struct run *r, struct describe_ids spec)
         if (spec.check != NULL && spec.check(r->c, json_string_value(id)) != 0)
             return -1;
     }
+    assert(r->list_count < ID_LISTS_MAX);
     r->lists[r->list_count++] = (struct id_list){
         .spec = spec,
         .ids = ids,
@@ -188,7 +190,7 @@ static void walk_memory(struct run *r)
     if (r->after != NULL)
         index = (size_t)json_integer_value(r->after) + 1;
     while ((record = r->d->nth(r->c, index)) != NULL) {
-        if (!judge(r, record, json_integer((json_int_t)index)))
+        if (!judge(r, json_is_null(record) ? NULL : record, json_integer((json_int_t)index)))
             return;
         index++;
     }

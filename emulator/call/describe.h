@@ -52,7 +52,8 @@ struct describe {
     const char *key_column; /* of the ORDER BY and of paging */
     bool key_is_number;     /* the key is an integer column */
     json_t *(*render)(struct call *c, struct rows *row); /* new reference; NULL: not shown */
-    /* Or from memory: the record at `index` in key order (the key is the index), new reference; NULL past the end. */
+    /* Or from memory: the record at `index` in key order (the key is the index), new reference; NULL past the end, JSON's
+     * null where nothing is shown. */
     json_t *(*nth)(struct call *c, size_t index);
 };
 

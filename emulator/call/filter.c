@@ -103,6 +103,18 @@ static bool text_matches(const json_t *patterns, const char *text)
     return false;
 }
 
+/* 10 and 10.0 are the same number. */
+static bool real_matches(const json_t *patterns, double number)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "%.12g", number);
+    if (text_matches(patterns, text))
+        return true;
+    snprintf(text, sizeof(text), "%.12g.0", number);
+    return text_matches(patterns, text);
+}
+
 static bool leaf_matches(const json_t *leaf, bool is_time, const json_t *patterns)
 {
     char text[TIME_SIZE];
@@ -111,6 +123,8 @@ static bool leaf_matches(const json_t *leaf, bool is_time, const json_t *pattern
         return text_matches(patterns, json_string_value(leaf));
     if (json_is_boolean(leaf))
         return text_matches(patterns, json_is_true(leaf) ? "true" : "false");
+    if (json_is_real(leaf))
+        return real_matches(patterns, json_real_value(leaf));
     if (!json_is_integer(leaf))
         return false;
     if (is_time)
