@@ -26,8 +26,7 @@ struct wish {
     struct options options;
 };
 
-/* --- asking a running emulator
- * --------------------------------------------------------------------------- */
+/* --- asking a running emulator --- */
 
 static size_t collect(char *bytes, size_t size, size_t count, void *arg)
 {
@@ -110,8 +109,7 @@ static int ask(const struct wish *w, const char *endpoint, const char *token, js
     return rc;
 }
 
-/* --- without an emulator
- * ----------------------------------------------------------------------------------- */
+/* --- without an emulator --- */
 
 static int work_add_account(struct account_tools t, const struct wish *w, json_t **ret_answer,
                             struct err *err)
@@ -186,8 +184,7 @@ static int carry_out(const struct wish *w, json_t **ret_answer, struct err *err)
     return rc == 1 ? work_here(w, ret_answer, err) : rc;
 }
 
-/* --- the command
- * -------------------------------------------------------------------------------------------- */
+/* --- the command --- */
 
 static void print_answer(const struct wish *w, const json_t *answer)
 {
@@ -239,7 +236,8 @@ static int wish_read(struct wish *w, int *argc, char **argv, struct err *err)
                        meant != NULL ? "?" : "");
     }
     for (int i = 0; i < *argc; i++) {
-        bool value_of_option = i > 0 && str_starts(argv[i - 1], "--") && strchr(argv[i - 1], '=') == NULL;
+        bool value_of_option =
+            i > 0 && str_starts(argv[i - 1], "--") && strchr(argv[i - 1], '=') == NULL;
         const char **slot = str_equal(argv[i], "--name")    ? &w->name
                             : str_equal(argv[i], "--email") ? &w->email
                             : str_equal(argv[i], "--id")    ? &w->id

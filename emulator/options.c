@@ -24,8 +24,7 @@ struct option {
     int (*read)(struct options *o, const char *value, struct err *err);
 };
 
-/* --- readers
- * -------------------------------------------------------------------------------------------- */
+/* --- readers --- */
 
 static int wrong(struct err *err, const char *name, const char *value, const char *wanted)
 {
@@ -217,8 +216,7 @@ static const struct option options[] = {
     {"log-level", "LEVEL", "info", "error, warn, info or debug", read_log_level},
 };
 
-/* --- help and hints
- * ------------------------------------------------------------------------------------- */
+/* --- help and hints --- */
 
 static void print_help(void)
 {
@@ -294,8 +292,7 @@ static int unknown_option(struct err *err, const char *name)
                    name);
 }
 
-/* --- where values come from
- * ------------------------------------------------------------------------------ */
+/* --- where values come from --- */
 
 static const struct option *option_find(const char *name)
 {

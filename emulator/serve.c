@@ -45,8 +45,7 @@ struct program {
     int closing; /* servers that are still open */
 };
 
-/* --- hooks
- * ---------------------------------------------------------------------------------------------- */
+/* --- hooks --- */
 
 static void committed(void *arg)
 {
@@ -77,8 +76,7 @@ static void guest_connected(void *arg, const char *service, const char *interfac
         log_debug("%s: %s", channel, err.text);
 }
 
-/* --- opening
- * -------------------------------------------------------------------------------------------- */
+/* --- opening --- */
 
 static int64_t memory_budget(const struct options *o)
 {
@@ -194,8 +192,7 @@ static int open_converge(struct program *p, struct err *err)
     return p->converge != NULL ? 0 : -1;
 }
 
-/* --- what a person reads
- * -------------------------------------------------------------------------------- */
+/* --- what a person reads --- */
 
 /* What the export lines name as the endpoint: an address one can connect to. */
 static void endpoint_text(const struct program *p, char *out, size_t size)
@@ -270,8 +267,7 @@ static void print_welcome(const struct program *p, const struct state_environmen
     fflush(stdout);
 }
 
-/* --- closing
- * -------------------------------------------------------------------------------------------- */
+/* --- closing --- */
 
 static void server_closed(void *arg)
 {

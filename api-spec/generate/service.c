@@ -21,8 +21,7 @@ static void check_own_keys(const struct source *own)
     const char *key;
     json_t *value;
 
-    json_object_foreach(own->root, key, value)
-    {
+    json_object_foreach (own->root, key, value) {
         size_t i = 0;
         while (i < sizeof(own_keys) / sizeof(own_keys[0]) && strcmp(own_keys[i], key) != 0)
             i++;
@@ -36,9 +35,9 @@ static bool array_has(const json_t *array, const char *word)
     size_t i;
     json_t *value;
 
-    json_array_foreach(array, i,
-                       value) if (json_is_string(value) &&
-                                  strcmp(json_string_value(value), word) == 0) return true;
+    json_array_foreach (array, i, value)
+        if (json_is_string(value) && strcmp(json_string_value(value), word) == 0)
+            return true;
     return false;
 }
 
@@ -49,8 +48,7 @@ static void check_names(const struct service *s, const char *key)
     json_t *value;
     json_t *seen = json_object();
 
-    json_array_foreach(source_array(&s->own, "(root)", s->own.root, key), i, value)
-    {
+    json_array_foreach (source_array(&s->own, "(root)", s->own.root, key), i, value) {
         const char *name = json_string_value(value);
         if (name == NULL ||
             json_object_get(json_object_get(s->model.root, "operations"), name) == NULL)
@@ -105,8 +103,7 @@ static void load_operations(struct service *s, const char *dir)
     s->operations = calloc(json_object_size(operations) + 1, sizeof(*s->operations));
     if (s->operations == NULL)
         abort();
-    json_object_foreach(operations, name, model)
-    {
+    json_object_foreach (operations, name, model) {
         struct operation *op = &s->operations[s->operation_count++];
         const char *again = json_string_value(json_object_get(model, "name"));
         op->name = name;
@@ -133,8 +130,7 @@ static void add_listed_faults(json_t *faults, const struct source *from, const c
     const char *code;
     json_t *status;
 
-    json_object_foreach(listed, code, status)
-    {
+    json_object_foreach (listed, code, status) {
         if (!json_is_integer(status) || json_integer_value(status) < 400 ||
             json_integer_value(status) > 599)
             source_refuse(from, path, "'%s' has no HTTP status of an error", code);
@@ -165,11 +161,10 @@ static void load_faults(struct service *s, const struct source *common)
 
     add_listed_faults(faults, &s->own, "faults",
                       source_object(&s->own, "(root)", s->own.root, "faults"));
-    json_object_foreach(s->shapes, name,
-                        value) if (json_is_true(json_object_get(value, "exception")))
-        add_modelled_fault(faults, name, value);
-    json_array_foreach(json_object_get(s->metadata, "protocols"), i, value)
-    {
+    json_object_foreach (s->shapes, name, value)
+        if (json_is_true(json_object_get(value, "exception")))
+            add_modelled_fault(faults, name, value);
+    json_array_foreach (json_object_get(s->metadata, "protocols"), i, value) {
         const char *protocol = json_string_value(value);
         add_listed_faults(faults, common, protocol,
                           source_object(common, "(root)", common->root, protocol));
@@ -179,8 +174,7 @@ static void load_faults(struct service *s, const struct source *common)
     s->faults = calloc(json_object_size(faults), sizeof(*s->faults));
     if (s->faults == NULL)
         abort();
-    json_object_foreach(faults, name, value)
-    {
+    json_object_foreach (faults, name, value) {
         s->faults[s->fault_count++] =
             (struct fault){.code = name, .status = (int)json_integer_value(value)};
     }
@@ -194,19 +188,16 @@ static void check_enums(const struct service *s)
     const char *shape;
     json_t *own, *value;
 
-    json_object_foreach(source_object(&s->own, "(root)", s->own.root, "enum_order"), shape, own)
-    {
+    json_object_foreach (source_object(&s->own, "(root)", s->own.root, "enum_order"), shape, own) {
         const json_t *modelled = json_object_get(json_object_get(s->shapes, shape), "enum");
         if (json_array_size(own) == 0 || json_array_size(own) != json_array_size(modelled))
             source_refuse(&s->own, "enum_order", "'%s' has other values in the model", shape);
-        json_array_foreach(own, i, value)
-        {
+        json_array_foreach (own, i, value) {
             if (!json_is_string(value) || !array_has(modelled, json_string_value(value)))
                 source_refuse(&s->own, "enum_order", "'%s' has other values in the model", shape);
         }
     }
-    json_array_foreach(source_array(&s->own, "(root)", s->own.root, "open_enums"), i, value)
-    {
+    json_array_foreach (source_array(&s->own, "(root)", s->own.root, "open_enums"), i, value) {
         shape = json_is_string(value) ? json_string_value(value) : "?";
         if (json_object_get(json_object_get(s->shapes, shape), "enum") == NULL)
             source_refuse(&s->own, "open_enums", "'%s' is no enumeration of the model", shape);
@@ -229,8 +220,7 @@ void service_load(struct service *s, const char *dir, const char *name, const st
         source_refuse(&s->own, "(root)", "'iam_prefix' is missing");
     check_own_keys(&s->own);
     s->shape_index = json_object();
-    json_object_foreach(s->shapes, shape, model)
-    {
+    json_object_foreach (s->shapes, shape, model) {
         json_object_set_new(s->shape_index, shape,
                             json_integer((json_int_t)json_object_size(s->shape_index)));
     }

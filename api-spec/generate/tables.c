@@ -113,8 +113,7 @@ static bool take_required(json_t *required, const char *name)
     size_t i;
     json_t *value;
 
-    json_array_foreach(required, i, value)
-    {
+    json_array_foreach (required, i, value) {
         if (strcmp(json_string_value(value), name) == 0)
             return json_array_remove(required, i) == 0;
     }
@@ -127,8 +126,7 @@ static void write_structure_members(struct tables *t, const char *path, const js
     const char *name;
     json_t *member;
 
-    json_object_foreach(json_object_get(shape, "members"), name, member)
-    {
+    json_object_foreach (json_object_get(shape, "members"), name, member) {
         write_member(t, text("%s.members.%s", path, name), name, member,
                      take_required(required, name));
     }
@@ -144,8 +142,7 @@ static void write_members(struct tables *t)
     json_t *shape;
 
     fputs("static const struct spec_member members[] = {\n", t->out);
-    json_object_foreach(t->service->shapes, name, shape)
-    {
+    json_object_foreach (t->service->shapes, name, shape) {
         char *path = text("shapes.%s", name);
         write_structure_members(t, path, shape);
         for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++) {
@@ -165,15 +162,14 @@ static void write_enums(struct tables *t)
     json_t *shape, *value;
     size_t i;
 
-    json_object_foreach(t->service->shapes, name, shape)
-        json_array_foreach(service_enum(t->service, name), i, value)
-    {
-        if (t->enum_count++ == 0)
-            fputs("static const char *const enums[] = {\n", t->out);
-        fputs("    ", t->out);
-        name_literal(t->out, json_string_value(value));
-        fputs(",\n", t->out);
-    }
+    json_object_foreach (t->service->shapes, name, shape)
+        json_array_foreach (service_enum(t->service, name), i, value) {
+            if (t->enum_count++ == 0)
+                fputs("static const char *const enums[] = {\n", t->out);
+            fputs("    ", t->out);
+            name_literal(t->out, json_string_value(value));
+            fputs(",\n", t->out);
+        }
     if (t->enum_count != 0)
         fputs("};\n\n", t->out);
 }
@@ -196,8 +192,7 @@ static int payload_index(const struct tables *t, const char *path, const json_t 
 
     if (payload == NULL)
         return -1;
-    json_object_foreach(json_object_get(shape, "members"), name, member)
-    {
+    json_object_foreach (json_object_get(shape, "members"), name, member) {
         if (strcmp(name, payload) == 0)
             return index;
         index++;
@@ -270,8 +265,7 @@ static void write_shapes(struct tables *t)
     t->member_count = t->enum_count = 0; /* counted again, in the same order */
     fprintf(t->out, "static const struct spec_shape shapes[%zu] = {\n",
             json_object_size(t->service->shapes));
-    json_object_foreach(t->service->shapes, name, shape)
-    {
+    json_object_foreach (t->service->shapes, name, shape) {
         write_shape(t, name, shape);
     }
     fputs("};\n\n", t->out);
@@ -283,8 +277,7 @@ static void write_errors(struct tables *t)
         const struct operation *op = &t->service->operations[n];
         size_t i;
         json_t *error;
-        json_array_foreach(json_object_get(op->model, "errors"), i, error)
-        {
+        json_array_foreach (json_object_get(op->model, "errors"), i, error) {
             if (t->error_count++ == 0)
                 fputs("static const struct spec_shape *const errors[] = {\n", t->out);
             fprintf(t->out, "    &shapes[%d],\n",
@@ -385,7 +378,7 @@ static void write_service(const struct tables *t)
     for (const struct word *w = texts; w->word != NULL; w++)
         write_text(t, w->name, json_string_value(json_object_get(s->metadata, w->word)));
     fputs("    .protocols = 0", t->out);
-    json_array_foreach(json_object_get(s->metadata, "protocols"), i, protocol)
+    json_array_foreach (json_object_get(s->metadata, "protocols"), i, protocol)
         fprintf(t->out, " | %s",
                 word_name(t, "metadata.protocols", protocol_words, json_string_value(protocol)));
     fprintf(t->out, ",\n    .query_compatible = %s,\n",

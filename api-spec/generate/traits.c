@@ -174,8 +174,7 @@ static void check_keys(const struct source *model, const char *path, json_t *obj
 
     if (!json_is_object(object))
         source_refuse(model, path, "an object is expected");
-    json_object_foreach(object, key, value)
-    {
+    json_object_foreach (object, key, value) {
         const struct trait *trait = trait_find(where, key);
         if (trait == NULL)
             source_refuse(model, path, "unknown trait '%s'", key);
@@ -206,7 +205,7 @@ static void check_operation(const struct source *model, const char *name, json_t
     for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if ((value = json_object_get(operation, parts[i].key)) != NULL)
             check_keys(model, text("%s.%s", path, parts[i].key), value, parts[i].where);
-    json_array_foreach(json_object_get(operation, "errors"), i, value)
+    json_array_foreach (json_object_get(operation, "errors"), i, value)
         check_keys(model, text("%s.errors[%zu]", path, i), value, IN_ERRORS);
 }
 
@@ -219,7 +218,7 @@ static void check_shape(const struct source *model, const char *name, json_t *sh
 
     check_keys(model, path, shape,
                shape_where(model, path, json_string_value(json_object_get(shape, "type"))));
-    json_object_foreach(json_object_get(shape, "members"), key, value)
+    json_object_foreach (json_object_get(shape, "members"), key, value)
         check_keys(model, text("%s.members.%s", path, key), value, IN_MEMBER);
     for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++)
         if ((value = json_object_get(shape, elements[i])) != NULL)
@@ -235,8 +234,8 @@ void traits_check(const struct source *model)
 
     check_keys(model, "(root)", model->root, IN_MODEL);
     check_keys(model, "metadata", json_object_get(model->root, "metadata"), IN_METADATA);
-    json_object_foreach(json_object_get(model->root, "operations"), key, value)
+    json_object_foreach (json_object_get(model->root, "operations"), key, value)
         check_operation(model, key, value);
-    json_object_foreach(json_object_get(model->root, "shapes"), key, value)
+    json_object_foreach (json_object_get(model->root, "shapes"), key, value)
         check_shape(model, key, value);
 }

@@ -80,8 +80,7 @@ const char *call_arn(struct call *c, const char *service, const char *resource)
     return arn_format(c->arena, &arn);
 }
 
-/* --- arguments
- * -------------------------------------------------------------------------------------- */
+/* --- arguments --- */
 
 bool call_accepts(const struct call *c, const char *member)
 {

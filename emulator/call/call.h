@@ -1,5 +1,6 @@
-/* What an operation may use. A call is one request after the gateway has authenticated, parsed, validated and authorized it;
- * the operation reads arguments, checks, writes and replies, inside one transaction that the gateway opens and ends. */
+/* What an operation may use. A call is one request after the gateway has authenticated, parsed,
+ * validated and authorized it; the operation reads arguments, checks, writes and replies, inside
+ * one transaction that the gateway opens and ends. */
 #ifndef CALL_CALL_H
 #define CALL_CALL_H
 
@@ -13,7 +14,7 @@
 #include "store/store.h"
 #include "store/work.h"
 
-struct principal { /* who signed */
+struct principal {             /* who signed */
     const char *arn;           /* "arn:aws:iam::123456789012:root" */
     const char *user_id;       /* root: the account */
     const char *access_key_id; /* never shown in logs beyond its id */
@@ -21,15 +22,16 @@ struct principal { /* who signed */
 };
 
 struct image_catalog;
-struct site { /* the program's settings that operations may need; lives as long as the program */
-    bool guests;                 /* false: a control plane only */
-    int64_t memory_budget_mib;   /* all guests together */
-    struct cidr public_pool;     /* public addresses are drawn from here */
+struct site {    /* the program's settings that operations may need; lives as long as the program */
+    bool guests; /* false: a control plane only */
+    int64_t memory_budget_mib; /* all guests together */
+    struct cidr public_pool;   /* public addresses are drawn from here */
     struct image_catalog *images;
     const char *default_region;
 };
 
-/* An answer that needs the plant (a screenshot, a console log): set by call_await, fulfilled after commit, before serialize. */
+/* An answer that needs the plant (a screenshot, a console log): set by call_await, fulfilled after
+ * commit, before serialize. */
 struct await {
     const char *kind;    /* "ec2/console-output"; NULL: none */
     const char *subject; /* "i-..." */
@@ -49,44 +51,49 @@ struct call {
     const char *request_id;
     const char *source_ip;
     struct principal who;
-    json_t *in;      /* canonical; never NULL */
-    json_t *out;     /* set by call_reply */
-    struct err err;  /* code "" while all is well */
-    bool internal;   /* err is ours, not the client's: logged, answered InternalError */
+    json_t *in;     /* canonical; never NULL */
+    json_t *out;    /* set by call_reply */
+    struct err err; /* code "" while all is well */
+    bool internal;  /* err is ours, not the client's: logged, answered InternalError */
     bool dry_run;
     struct await await;
 };
 
 static inline struct scope call_scope(const struct call *c)
 {
-    return (struct scope){ .account = c->account, .region = c->region };
+    return (struct scope){.account = c->account, .region = c->region};
 }
 
-/* The client's fault: AWS's code and text. Always returns -1. The code must stand in the service's fault table. */
+/* The client's fault: AWS's code and text. Always returns -1. The code must stand in the service's
+ * fault table. */
 int call_fail(struct call *c, const char *code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Our own failure: the text goes to the log, the client sees InternalError. Always returns -1. */
 int call_fail_internal(struct call *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 bool call_failed(const struct call *c);
-/* Sets the output (stolen). NULL: an output without members. Returns 0, so that `return call_reply(...)` ends an operation. */
+/* Sets the output (stolen). NULL: an output without members. Returns 0, so that `return
+ * call_reply(...)` ends an operation. */
 int call_reply(struct call *c, json_t *output);
 int call_await(struct call *c, const char *kind, const char *subject, const char *member);
 char *call_printf(struct call *c, const char *fmt, ...) PRINTF_LIKE(2, 3); /* in the call's arena */
 int64_t call_now_ms(const struct call *c);
 /* An id no resource has yet: "i-..." */
 const char *call_new_id(struct call *c, const char *prefix);
-const char *call_arn(struct call *c, const char *service, const char *resource); /* in this account and region */
+const char *call_arn(struct call *c, const char *service,
+                     const char *resource); /* in this account and region */
 
 /* The operation's input has such a member: for code that several operations share. */
 bool call_accepts(const struct call *c, const char *member);
 
-/* Arguments. Names are the input shape's members (asserted in debug builds); text is borrowed from the call. */
+/* Arguments. Names are the input shape's members (asserted in debug builds); text is borrowed from
+ * the call. */
 const char *arg_str(struct call *c, const char *name); /* NULL when absent */
 const char *arg_str_or(struct call *c, const char *name, const char *fallback);
 int64_t arg_int_or(struct call *c, const char *name, int64_t fallback);
 bool arg_bool_or(struct call *c, const char *name, bool fallback);
 bool arg_has(struct call *c, const char *name);
-const json_t *arg_get(struct call *c, const char *name);  /* structure, list or anything; NULL when absent */
-size_t arg_count(struct call *c, const char *name);       /* elements of a list; 0 when absent */
+const json_t *arg_get(struct call *c,
+                      const char *name); /* structure, list or anything; NULL when absent */
+size_t arg_count(struct call *c, const char *name); /* elements of a list; 0 when absent */
 const char *arg_at(struct call *c, const char *name, size_t index); /* text element of a list */
 /* EC2's {"Value": true} attributes: -1 absent, else 0 or 1. */
 int arg_attribute_bool(struct call *c, const char *name);

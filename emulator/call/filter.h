@@ -1,4 +1,5 @@
-/* The filters of a describe operation, checked once and then asked about every record. See describe.h for the rules. */
+/* The filters of a describe operation, checked once and then asked about every record. See
+ * describe.h for the rules. */
 #ifndef CALL_FILTER_H
 #define CALL_FILTER_H
 
@@ -15,10 +16,13 @@ struct filter {
     bool answered;                      /* SQL has applied it wholly */
 };
 
-/* The call's filters, in its arena. An unknown name, a filter without values or too many of them sets the fault. */
-int filter_read(struct call *c, const struct describe *d, struct filter **ret_filters, size_t *ret_count) MUST_CHECK;
+/* The call's filters, in its arena. An unknown name, a filter without values or too many of them
+ * sets the fault. */
+int filter_read(struct call *c, const struct describe *d, struct filter **ret_filters,
+                size_t *ret_count) MUST_CHECK;
 /* Whether the record passes all filters that SQL has not answered. */
-bool filter_matches(const struct describe *d, const struct filter *filters, size_t count, const json_t *record);
+bool filter_matches(const struct describe *d, const struct filter *filters, size_t count,
+                    const json_t *record);
 /* The text at a path, when there is exactly one; NULL otherwise. */
 const char *record_text(const json_t *record, const char *path);
 

@@ -1,4 +1,5 @@
-/* ClientToken: the same token and parameters get the same answer; with other parameters IdempotentParameterMismatch. */
+/* ClientToken: the same token and parameters get the same answer; with other parameters
+ * IdempotentParameterMismatch. */
 #ifndef CALL_IDEMPOTENCY_H
 #define CALL_IDEMPOTENCY_H
 

@@ -16,8 +16,7 @@
 #define SLOT_NIC_SECOND 8    /* 6 and 7 are the serial port and the random source */
 #define SLOT_DEVICE_F   0x10 /* /dev/sdf; the other letters beside it (guest-images/README.md) */
 
-/* --- what is booted
- * ------------------------------------------------------------------------------------- */
+/* --- what is booted --- */
 
 static int disk_slot(const char *device, const char *root_device)
 {
@@ -103,8 +102,7 @@ int boot_spec(struct guest *g, struct call *c, struct machine_spec *ret_spec, st
     return 0;
 }
 
-/* --- steps
- * ---------------------------------------------------------------------------------------------- */
+/* --- steps --- */
 
 static enum step_result step_read(struct plan *p, void *arg, struct err *err)
 {
@@ -203,8 +201,7 @@ static const struct step boot_steps[] = {
     {"let it run", step_go, NULL, 0},
 };
 
-/* --- the plan
- * ------------------------------------------------------------------------------------------- */
+/* --- the plan --- */
 
 static void boot_forget(struct guest *g)
 {

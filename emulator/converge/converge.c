@@ -10,8 +10,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-/* --- transactions
- * ------------------------------------------------------------------------------------- */
+/* --- transactions --- */
 
 struct call *converge_begin(struct converge *cv, struct scope scope)
 {
@@ -48,8 +47,7 @@ bool converge_end(struct call *c)
     return ok;
 }
 
-/* --- work rows
- * ---------------------------------------------------------------------------------------- */
+/* --- work rows --- */
 
 static void work_instance(struct converge *cv, const struct work *w)
 {
@@ -121,8 +119,7 @@ void converge_wake(struct converge *cv)
         timer_start(cv->pump, 0, 0);
 }
 
-/* --- the whole
- * ---------------------------------------------------------------------------------------- */
+/* --- the whole --- */
 
 static int folder_make(const char *path, struct err *err)
 {

@@ -78,8 +78,7 @@ void guest_let_go(struct guest *g)
     g->machine = NULL;
 }
 
-/* --- turns: two cores stay usable
- * ----------------------------------------------------------------------- */
+/* --- turns: two cores stay usable --- */
 
 void queue_run(struct converge *cv)
 {
@@ -123,9 +122,7 @@ static void queue_add(struct guest *g)
     queue_run(g->cv);
 }
 
-/* --- ends
- * -----------------------------------------------------------------------------------------------
- */
+/* --- ends --- */
 
 static void unplug(struct guest *g, struct call *c)
 {
@@ -255,8 +252,7 @@ static void guest_ended(struct guest *g, enum machine_exit how)
     guest_tick(g);
 }
 
-/* --- stopping
- * ------------------------------------------------------------------------------------------- */
+/* --- stopping --- */
 
 static void stop_took_too_long(void *arg)
 {
@@ -292,8 +288,7 @@ static void guest_stop(struct guest *g, const struct instance *i)
         machine_qmp(g->machine, "system_powerdown", NULL, stop_answered, g);
 }
 
-/* --- the look
- * --------------------------------------------------------------------------------------------- */
+/* --- the look --- */
 
 static bool read_state(struct guest *g, struct instance *ret)
 {
@@ -385,8 +380,7 @@ void guest_force(struct guest *g)
     guest_tick(g);
 }
 
-/* --- rebooting
- * ------------------------------------------------------------------------------------------ */
+/* --- rebooting --- */
 
 static void reboot_answered(void *arg, const json_t *result, struct err *err)
 {
@@ -406,8 +400,7 @@ void guest_reboot(struct guest *g)
         machine_reset(g->machine);
 }
 
-/* --- what the machine tells
- * ------------------------------------------------------------------------------ */
+/* --- what the machine tells --- */
 
 static void set_ready(struct guest *g, bool ready)
 {
@@ -504,8 +497,7 @@ const struct machine_events guest_events = {
     .exited = on_exited,
 };
 
-/* --- boot and adoption
- * ------------------------------------------------------------------------------------ */
+/* --- boot and adoption --- */
 
 void guest_booted(struct guest *g, bool has_agent)
 {

@@ -19,8 +19,7 @@
 #define MTU              1500
 #define LISTEN_MAX       1024
 
-/* --- services
- * ------------------------------------------------------------------------------------------- */
+/* --- services --- */
 
 static void metadata_accepted(void *arg, const char *port_id, int fd)
 {
@@ -34,8 +33,7 @@ static void packages_accepted(void *arg, const char *port_id, int fd)
     cv->config.guest_connected(cv->config.arg, "packages", port_id, fd);
 }
 
-/* --- names
- * ---------------------------------------------------------------------------------------------- */
+/* --- names --- */
 
 /* "ip-172-31-1-2.<search domain>" or "ec2-127-43-1-2.<public domain>" of an interface in the
  * asker's VPC; inside a VPC the public name leads to the private address ("DNS attributes for your
@@ -99,8 +97,7 @@ static bool resolve_reverse(void *arg, const char *port_id, uint32_t address, ch
     return fits;
 }
 
-/* --- ports that had to move
- * ------------------------------------------------------------------------------ */
+/* --- ports that had to move --- */
 
 struct exposure { /* noted in the next turn, since the network may not be called, nor a transaction
                      opened, from its callback */
@@ -182,8 +179,7 @@ int network_open(struct converge *cv, struct err *err)
     return net_service_add(cv->net, &packages, err);
 }
 
-/* --- groups
- * --------------------------------------------------------------------------------------------- */
+/* --- groups --- */
 
 /* False: a rule that no IPv4 packet can match. */
 static bool rule_convert(const struct security_group_rule *from, struct net_rule *to)
@@ -225,8 +221,7 @@ void network_group_set(struct converge *cv, const char *group_id)
     free(rules);
 }
 
-/* --- ports
- * ---------------------------------------------------------------------------------------------- */
+/* --- ports --- */
 
 static bool mac_parse(const char *text, uint8_t mac[6])
 {

@@ -13,8 +13,7 @@
 #define SWEEP_MS      60000
 #define REMEMBERED_MS 3600000 /* terminated instances stay visible about an hour */
 
-/* --- files and machines without a row
- * --------------------------------------------------------------------- */
+/* --- files and machines without a row --- */
 
 static void machine_of_nobody_exited(void *arg, enum machine_exit how)
 {
@@ -99,8 +98,7 @@ void sweep_start(struct converge *cv)
     timer_start(cv->sweep, SWEEP_MS, SWEEP_MS);
 }
 
-/* --- ending many
- * ------------------------------------------------------------------------------------------ */
+/* --- ending many --- */
 
 struct quiesce {
     struct list node;
@@ -127,8 +125,7 @@ static bool quiesce_is_done(struct converge *cv, const struct quiesce *q)
 
 void quiesce_check(struct converge *cv)
 {
-    list_foreach_safe(node, &cv->quiesces)
-    {
+    list_foreach_safe (node, &cv->quiesces) {
         struct quiesce *q = list_entry(node, struct quiesce, node);
         if (!quiesce_is_done(cv, q))
             continue;

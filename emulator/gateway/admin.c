@@ -151,8 +151,7 @@ static void admin_root_key(struct gateway *g, struct http_request *r, const char
         exchange_answer_json(r, 200, account_to_json(&account, &key));
 }
 
-/* --- what has to wait for guests to end
- * --------------------------------------------------------------- */
+/* --- what has to wait for guests to end --- */
 
 /* All rows go, and the first account comes back with the key that people have in their shells. */
 static int reset_everything(struct gateway *g, struct err *err)
@@ -216,8 +215,7 @@ static void removal_start(struct gateway *g, struct http_request *r, const char 
         removal_finish(m);
 }
 
-/* --- /accounts/ID[/word]
- * ------------------------------------------------------------------------------ */
+/* --- /accounts/ID[/word] --- */
 
 static void admin_account(struct gateway *g, struct http_request *r, const char *rest)
 {

@@ -1,18 +1,22 @@
-/* The gateway: one HTTP request through its stages to an answer (stages.c), the administration under /_groundschool/ (admin.c), and
- * what guests ask for over the network: metadata and packages (guest.c). */
+/* The gateway: one HTTP request through its stages to an answer (stages.c), the administration
+ * under /_groundschool/ (admin.c), and what guests ask for over the network: metadata and packages
+ * (guest.c). */
 #ifndef GATEWAY_GATEWAY_H
 #define GATEWAY_GATEWAY_H
 
 #include "call/call.h"
 #include "http/http.h"
 
-/* What the gateway asks of the rest of the program; main.c connects it to converge. Any may be NULL but `committed`. */
+/* What the gateway asks of the rest of the program; main.c connects it to converge. Any may be NULL
+ * but `committed`. */
 struct gateway_hooks {
     void (*committed)(void *arg); /* rows were written: there may be work */
-    /* Fulfils an await: fn once, with the text to answer, or err (code and text are the client's fault). */
+    /* Fulfils an await: fn once, with the text to answer, or err (code and text are the client's
+     * fault). */
     void (*await)(void *arg, const struct await *what,
                   void (*fn)(void *fn_arg, const char *text, const struct err *err), void *fn_arg);
-    /* Ends guests (of one account, or all when NULL), then calls fn; the rows are removed by the gateway. */
+    /* Ends guests (of one account, or all when NULL), then calls fn; the rows are removed by the
+     * gateway. */
     void (*quiesce)(void *arg, const char *account, void (*fn)(void *fn_arg), void *fn_arg);
     void *arg;
 };
@@ -36,8 +40,10 @@ struct gateway;
 struct gateway *gateway_new(const struct gateway_config *config);
 void gateway_free(struct gateway *g); /* after the servers are closed */
 /* The handlers for http_config: arg is the gateway. */
-void gateway_handle(struct http_request *r, void *gateway);       /* the API's port */
-void gateway_handle_guest(struct http_request *r, void *gateway); /* connections of guests: channel "metadata:<port>", "packages:<port>" */
+void gateway_handle(struct http_request *r, void *gateway); /* the API's port */
+void gateway_handle_guest(
+    struct http_request *r,
+    void *gateway); /* connections of guests: channel "metadata:<port>", "packages:<port>" */
 /* Makes the first account when there is none; *ret_made says so. */
 int gateway_first_account(struct gateway *g, bool *ret_made, struct err *err) MUST_CHECK;
 

@@ -115,8 +115,7 @@ static struct connection *connection_new(int fd)
 
 static struct connection *connection_arrived(struct http_server *s, int fd)
 {
-    list_foreach(it, &s->arriving)
-    {
+    list_foreach (it, &s->arriving) {
         struct connection *c = list_entry(it, struct connection, node);
         if (c->fd == fd) {
             list_remove(it);
@@ -214,8 +213,7 @@ int http_server_port(const struct http_server *s)
 /* Frees it unless the daemon has announced it: then it went with the daemon's connection. */
 static void arriving_drop(struct http_server *s, const struct connection *c)
 {
-    list_foreach(it, &s->arriving)
-    {
+    list_foreach (it, &s->arriving) {
         if (it == &c->node) {
             connection_free(list_entry(it, struct connection, node));
             return;

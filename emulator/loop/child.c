@@ -234,5 +234,6 @@ void child_forget(struct child *c)
 
 void children_forget_all(struct loop *l)
 {
-    list_foreach_safe(it, &l->forgotten) child_close(list_entry(it, struct child, node));
+    list_foreach_safe (it, &l->forgotten)
+        child_close(list_entry(it, struct child, node));
 }

@@ -49,8 +49,7 @@ static void arm_expiry(struct channel *c)
     int64_t earliest = INT64_MAX;
     int64_t delay;
 
-    list_foreach(it, &c->requests)
-    {
+    list_foreach (it, &c->requests) {
         const struct request *r = list_entry(it, struct request, node);
         if (r->deadline_ms < earliest)
             earliest = r->deadline_ms;
@@ -65,8 +64,7 @@ static void arm_expiry(struct channel *c)
 /* The analyzer does not see that list_remove took a freed request out of the list. */
 static struct request *expired_request(struct channel *c, int64_t last_id)
 {
-    list_foreach(it, &c->requests)
-    {
+    list_foreach (it, &c->requests) {
         struct request *r = list_entry(it, struct request, node);
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): see above */
         if (r->deadline_ms <= loop_now_ms(c->loop) && r->id <= last_id)
@@ -103,8 +101,7 @@ static void on_expiry(void *arg)
 
 static void refuse_requests(struct channel *c)
 {
-    list_foreach(it, &c->requests)
-    {
+    list_foreach (it, &c->requests) {
         struct request *r = list_entry(it, struct request, node);
         r->unsent = true;
         r->deadline_ms = 0;
@@ -284,8 +281,7 @@ void channel_done(struct channel *c)
     timer_free(c->pace);
     timer_free(c->expiry);
     /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): as in expired_request */
-    list_foreach_safe(it, &c->requests)
-    {
+    list_foreach_safe (it, &c->requests) {
         struct request *r = list_entry(it, struct request, node);
         list_remove(&r->node);
         free(r);
@@ -361,8 +357,7 @@ void channel_request(struct channel *c, json_t *request, int64_t timeout_ms, mac
 
 void channel_answer(struct channel *c, int64_t id, const json_t *result, struct err *err)
 {
-    list_foreach(it, &c->requests)
-    {
+    list_foreach (it, &c->requests) {
         struct request *r = list_entry(it, struct request, node);
         if (r->id == id && !r->unsent) {
             request_finish(r, result, err);

@@ -8,11 +8,13 @@ struct service_module {
     const char *name; /* as spec_service.name */
     const struct migration *migrations;
     const size_t *migration_count;
-    int (*prepare)(struct call *c); /* in the transaction, before the operation: first look at a region. NULL: nothing */
+    int (*prepare)(struct call *c); /* in the transaction, before the operation: first look at a
+                                       region. NULL: nothing */
 };
 extern const struct service_module service_modules[];
 extern const size_t service_module_count;
 const struct service_module *service_module_find(const char *name);
-int services_migrate(struct db *db, struct err *err) MUST_CHECK; /* every module's tables, and those of call/ and store/ */
+int services_migrate(struct db *db, struct err *err)
+    MUST_CHECK; /* every module's tables, and those of call/ and store/ */
 
 #endif

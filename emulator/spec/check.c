@@ -179,8 +179,7 @@ static void check_plain_list(const struct checker *c, const struct check_path *p
     size_t i;
     json_t *inner;
 
-    json_array_foreach(value, i, inner)
-    {
+    json_array_foreach (value, i, inner) {
         struct check_path at = {.up = path, .shape = element, .index = i};
         const struct check_violation violation = {.kind = CHECK_ELEMENTS,
                                                   .path = &at,
@@ -205,8 +204,7 @@ static void check_list(const struct checker *c, const struct check_path *path, j
         check_plain_list(c, path, value);
         return;
     }
-    json_array_foreach(value, i, inner)
-    {
+    json_array_foreach (value, i, inner) {
         struct check_path at = {.up = path, .shape = element, .index = i};
         if (is_absent(inner))
             report(c, CHECK_MISSING, &at, NULL);
@@ -229,8 +227,7 @@ static void check_keys(const struct checker *c, const struct check_path *path, j
     const char *key;
     json_t *inner;
 
-    json_object_foreach(value, key, inner)
-    {
+    json_object_foreach (value, key, inner) {
         const struct check_violation violation = {.kind = CHECK_KEYS,
                                                   .path = path,
                                                   .shape = shape,
@@ -252,8 +249,7 @@ static void check_map(const struct checker *c, const struct check_path *path, js
 
     check_limits(c, path, value);
     check_keys(c, path, value);
-    json_object_foreach(value, key, inner)
-    {
+    json_object_foreach (value, key, inner) {
         struct check_path at = {.up = path, .shape = shape, .key = key};
         const struct check_violation violation = {
             .kind = CHECK_VALUES, .path = &at, .shape = shape, .value = value, .culprit = inner};

@@ -67,8 +67,7 @@ static void add_list(struct buf *out, json_t *value)
     json_t *inner;
 
     buf_add_char(out, '[');
-    json_array_foreach(value, i, inner)
-    {
+    json_array_foreach (value, i, inner) {
         if (i > 0)
             buf_add_str(out, ", ");
         validate_add_plain(out, inner);
@@ -83,8 +82,7 @@ static void add_map(struct buf *out, json_t *value)
     json_t *inner;
 
     buf_add_char(out, '{');
-    json_object_foreach(value, key, inner)
-    {
+    json_object_foreach (value, key, inner) {
         buf_addf(out, "%s%s=", between, key);
         validate_add_plain(out, inner);
         between = ", ";
@@ -110,13 +108,11 @@ static bool can_show(const struct spec_shape *shape, json_t *value)
             return false;
     if (is_plain(value))
         return true;
-    json_array_foreach(value, i, inner)
-    {
+    json_array_foreach (value, i, inner) {
         if (!is_plain(inner))
             return false;
     }
-    json_object_foreach(value, key, inner)
-    {
+    json_object_foreach (value, key, inner) {
         if (!is_plain(inner))
             return false;
     }

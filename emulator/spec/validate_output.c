@@ -56,8 +56,7 @@ static int output_structure(const struct spec_shape *shape, const struct place *
     const char *name;
     json_t *inner;
 
-    json_object_foreach(value, name, inner)
-    {
+    json_object_foreach (value, name, inner) {
         const struct spec_member *member = spec_member_find(shape, name);
         struct place place = {.up = up, .name = name};
         if (member == NULL)
@@ -82,8 +81,7 @@ static int output_list(const struct spec_shape *shape, const struct place *up, j
     size_t i;
     json_t *inner;
 
-    json_array_foreach(value, i, inner)
-    {
+    json_array_foreach (value, i, inner) {
         struct place place = {.up = up, .index = i};
         if (output_value(shape->members[0].shape, &place, inner, err) != 0)
             return -1;
@@ -98,8 +96,7 @@ static int output_map(const struct spec_shape *shape, const struct place *up, js
     const char *name;
     json_t *inner;
 
-    json_object_foreach(value, name, inner)
-    {
+    json_object_foreach (value, name, inner) {
         struct place place = {.up = up, .name = name};
         if (key->enum_count != 0 && !spec_enum_has(key, name))
             return refuse(err, &place, "the key is not in its enumeration");

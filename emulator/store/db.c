@@ -107,8 +107,7 @@ void db_close(struct db *db)
     free(db);
 }
 
-/* --- transactions
- * ----------------------------------------------------------------------------------- */
+/* --- transactions --- */
 
 int db_begin(struct db *db, struct err *err)
 {
@@ -153,8 +152,7 @@ bool db_failed(const struct db *db)
     return db->failure.code[0] != '\0';
 }
 
-/* --- statements
- * ------------------------------------------------------------------------------------- */
+/* --- statements --- */
 
 static struct statement *statement_prepare(struct db *db, const char *sql)
 {
@@ -368,8 +366,7 @@ bool db_exists(struct db *db, const char *sql, const char *types, ...)
     return found;
 }
 
-/* --- schema
- * ----------------------------------------------------------------------------------------- */
+/* --- schema --- */
 
 /* Each owner counts its own migrations, so that services grow without a common number. */
 static int migrate_one(struct db *db, const char *owner, int64_t number, const char *sql,

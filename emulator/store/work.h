@@ -1,5 +1,5 @@
-/* Work rows, the outbox between intent and machinery: committed with the intent, picked up by converge, removed
- * when done. A row survives a crash and is picked up again. */
+/* Work rows, the outbox between intent and machinery: committed with the intent, picked up by
+ * converge, removed when done. A row survives a crash and is picked up again. */
 #ifndef STORE_WORK_H
 #define STORE_WORK_H
 
@@ -22,7 +22,8 @@ struct scope { /* whose rows: every query names both */
 };
 /* Adding the same kind and subject again while it waits adds nothing. */
 void work_add(struct db *db, struct scope scope, const char *kind, const char *subject);
-bool work_next(struct db *db, int64_t after_id, struct work *ret_work); /* the oldest with id > after_id */
+bool work_next(struct db *db, int64_t after_id,
+               struct work *ret_work); /* the oldest with id > after_id */
 void work_done(struct db *db, int64_t id);
 
 #endif

@@ -44,8 +44,7 @@ struct reader {
     int depth;
 };
 
-/* --- tokens
- * ------------------------------------------------------------------------------------------- */
+/* --- tokens --- */
 
 static void token_set(void *context, enum token_kind kind, uint64_t number)
 {
@@ -297,8 +296,7 @@ static int item_skip(struct reader *r, struct token token)
     return result;
 }
 
-/* --- reading by shape
- * --------------------------------------------------------------------------------- */
+/* --- reading by shape --- */
 
 static int value_read(struct reader *r, const struct spec_shape *shape, struct token token,
                       json_t **ret);
@@ -516,8 +514,7 @@ int cbor_read(const struct spec_shape *shape, const char *bytes, size_t len, jso
     return 0;
 }
 
-/* --- writing
- * ------------------------------------------------------------------------------------------ */
+/* --- writing --- */
 
 #define HEAD_SIZE 9 /* the longest head: a byte and eight of its number */
 

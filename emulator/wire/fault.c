@@ -104,8 +104,7 @@ static json_t *members_beside_message(const struct kind *kind, const json_t *mem
     return copy;
 }
 
-/* --- XML
- * ---------------------------------------------------------------------------------------------- */
+/* --- XML --- */
 
 static void xml_element(struct buf *out, const char *name, const char *text)
 {
@@ -144,8 +143,7 @@ static void query_write(struct buf *out, const struct wire_route *route, const s
     buf_add_str(out, "</ErrorResponse>");
 }
 
-/* --- JSON and CBOR
- * -------------------------------------------------------------------------------------- */
+/* --- JSON and CBOR --- */
 
 /* Faults of the framework rather than of a service carry its names. */
 static const char *framework_namespace(const char *name)

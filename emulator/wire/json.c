@@ -210,8 +210,7 @@ int json_read(const struct spec_shape *shape, const char *bytes, size_t len, jso
     return result;
 }
 
-/* --- writing
- * -------------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static void value_write(struct buf *out, const struct spec_member *member, const json_t *value);
 

@@ -222,8 +222,7 @@ int rest_read(const struct wire_route *route, const struct wire_request *q, stru
     return 0;
 }
 
-/* --- writing
- * ------------------------------------------------------------------------------------------ */
+/* --- writing --- */
 
 static void element_write(struct buf *out, const char *text)
 {

@@ -21,8 +21,7 @@ const char *wire_header_find(const struct wire_request *q, const char *name)
     return NULL;
 }
 
-/* --- what the request says
- * ---------------------------------------------------------------------------- */
+/* --- what the request says --- */
 
 static const char *content_type(const struct wire_request *q)
 {
@@ -95,8 +94,7 @@ static unsigned dialect_guess(const struct wire_request *q)
     return str_starts(type, "application/json") ? SPEC_REST_JSON : SPEC_QUERY;
 }
 
-/* --- faults
- * ------------------------------------------------------------------------------------------- */
+/* --- faults --- */
 
 /* JSON, REST and CBOR have one answer for whatever is not there, and no text. */
 static int fault_unknown(struct err *fault)
@@ -104,8 +102,7 @@ static int fault_unknown(struct err *fault)
     return err_set(fault, "UnknownOperationException", "%s", "");
 }
 
-/* --- one finder per protocol: 0 found, -1 fault
- * ---------------------------------------------------------- */
+/* --- one finder per protocol: 0 found, -1 fault --- */
 
 static bool version_is_date(const char *version)
 {

@@ -33,8 +33,7 @@ struct judgement {
     struct sigv4_credential key;
 };
 
-/* --- faults
- * ------------------------------------------------------------------------------------------- */
+/* --- faults --- */
 
 enum fault_kind {
     FAULT_SIGNATURE,
@@ -82,8 +81,7 @@ static int refuse(struct judgement *j, enum fault_kind kind, const char *text)
     return -1;
 }
 
-/* --- the checks
- * --------------------------------------------------------------------------------------- */
+/* --- the checks --- */
 
 static const char *query_parameter(const struct judgement *j, const char *name)
 {

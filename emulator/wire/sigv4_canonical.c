@@ -161,8 +161,7 @@ const char *sigv4_string_to_sign(const char *date, const char *scope, const char
     return arena_printf(a, SIGV4_ALGORITHM "\n%s\n%s\n%s", date, scope, hash);
 }
 
-/* --- signing
- * ------------------------------------------------------------------------------------------ */
+/* --- signing --- */
 
 static int name_compare(const void *left, const void *right)
 {

@@ -144,8 +144,7 @@ static int append_keys(char *text, const char *options, const json_t *keys, stru
 
     if (len > 0 && text[len - 1] != '\n' && len < KEYS_MAX - 1)
         text[len++] = '\n';
-    json_array_foreach(keys, index, value)
-    {
+    json_array_foreach (keys, index, value) {
         const char *key = json_string_value(value);
 
         if (!key_is_sound(key))

@@ -341,16 +341,16 @@ int network_write_resolver(const struct identity *identity, struct err *err)
     size_t index, len;
 
     len = (size_t)snprintf(text, sizeof(text), "# Written at every boot.\n");
-    json_array_foreach(json_object_get(identity->document, "search"), index,
-                       value) if (json_is_string(value) && len < sizeof(text) / 2) len +=
-        (size_t)snprintf(text + len, sizeof(text) - len, "%s%.253s", index == 0 ? "search " : " ",
-                         json_string_value(value));
+    json_array_foreach (json_object_get(identity->document, "search"), index, value)
+        if (json_is_string(value) && len < sizeof(text) / 2)
+            len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.253s",
+                                    index == 0 ? "search " : " ", json_string_value(value));
     if (index > 0)
         len += (size_t)snprintf(text + len, sizeof(text) - len, "\n");
     len += (size_t)snprintf(text + len, sizeof(text) - len, "options timeout:2 attempts:5\n");
-    json_array_foreach(json_object_get(identity->document, "dns"), index,
-                       value) if (json_is_string(value) && index < 3) len +=
-        (size_t)snprintf(text + len, sizeof(text) - len, "nameserver %.45s\n",
-                         json_string_value(value));
+    json_array_foreach (json_object_get(identity->document, "dns"), index, value)
+        if (json_is_string(value) && index < 3)
+            len += (size_t)snprintf(text + len, sizeof(text) - len, "nameserver %.45s\n",
+                                    json_string_value(value));
     return file_write_text("/etc/resolv.conf", text, 0644, err);
 }

@@ -114,8 +114,7 @@ static void list_keeps_order(void **state)
         items[i].number = i;
         list_append(&head, &items[i].node);
     }
-    list_foreach_safe(it, &head)
-    {
+    list_foreach_safe (it, &head) {
         assert_int_equal(list_entry(it, struct item, node)->number, expected);
         if (expected++ % 2 == 0)
             list_remove(it);

@@ -26,8 +26,7 @@ static struct machine_nic nic = {
     .id = "eni-0123456789abcdef0", .mac = "02:00:00:00:00:01", .slot = 5};
 static struct machine_spec spec;
 
-/* --- the guest
- * ---------------------------------------------------------------------------------------- */
+/* --- the guest --- */
 
 static const uint8_t sector_start[] = {
     0x31, 0xc0,                                     /* xor ax, ax */
@@ -82,8 +81,7 @@ static void disk_write(const struct action *action)
     free(raw);
 }
 
-/* --- what the tests share
- * ------------------------------------------------------------------------------ */
+/* --- what the tests share --- */
 
 static void on_connected(void *arg)
 {
@@ -289,8 +287,7 @@ static bool file_holds(const char *name, const char *text)
     return found;
 }
 
-/* --- life and death
- * ------------------------------------------------------------------------------------- */
+/* --- life and death --- */
 
 /* A started machine runs its guest, answers its monitor, shows its screen and its console, is
  * counted, and ends when killed. */
@@ -490,8 +487,7 @@ static void a_machine_may_have_no_audience(void **state)
     machine_free(m);
 }
 
-/* --- what cannot start
- * ------------------------------------------------------------------------------------ */
+/* --- what cannot start --- */
 
 /* A spec that no QEMU could run is refused at once. */
 static void a_bad_spec_is_refused(void **state)
@@ -558,9 +554,7 @@ static void an_empty_folder_has_no_machine(void **state)
     adopt_fails_with("NoMachine");
 }
 
-/* --- adoption
- * ------------------------------------------------------------------------------------------------
- */
+/* --- adoption --- */
 
 /* Starting what runs already takes hold of it, and starts nothing. */
 static void starting_twice_adopts(void **state)
@@ -675,8 +669,7 @@ static void an_end_that_nobody_watched_is_known(void **state)
     adopt_fails_with("PoweredOff");
 }
 
-/* --- sizes and shapes
- * ------------------------------------------------------------------------------------------ */
+/* --- sizes and shapes --- */
 
 /* A machine far larger than this host starts: memory is paid for when it is touched. */
 static void a_large_machine_starts(void **state)

@@ -32,8 +32,7 @@ static struct {
     bool end_when_event;
 } seen;
 
-/* --- the peer
- * ------------------------------------------------------------------------------------------ */
+/* --- the peer --- */
 
 static void peer_data(void *arg, const char *bytes, size_t len)
 {
@@ -93,8 +92,7 @@ static int heard_count(const char *text)
     return count;
 }
 
-/* --- our side
- * ------------------------------------------------------------------------------------------ */
+/* --- our side --- */
 
 static void on_ready(void *arg)
 {
@@ -185,8 +183,7 @@ static void connect_agent(void)
     TURN_UNTIL(loop, seen.ready == 1, 2000);
 }
 
-/* --- the monitor
- * ----------------------------------------------------------------------------------------- */
+/* --- the monitor --- */
 
 /* Nothing is sent before the greeting, and nothing but the capabilities before those are agreed. */
 static void the_monitor_is_ready_after_its_handshake(void **state)
@@ -311,8 +308,7 @@ static void an_event_may_end_the_channel(void **state)
     assert_int_equal(seen.replies, 0); /* its request is forgotten with it */
 }
 
-/* --- the agent
- * -------------------------------------------------------------------------------------------- */
+/* --- the agent --- */
 
 /* The host speaks first, but only once the guest has opened its port; requests before that are
  * refused. */

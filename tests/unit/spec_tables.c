@@ -53,8 +53,7 @@ static bool is_required(const json_t *shape, const char *name)
     size_t i;
     json_t *value;
 
-    json_array_foreach(json_object_get(shape, "required"), i, value)
-    {
+    json_array_foreach (json_object_get(shape, "required"), i, value) {
         if (strcmp(json_string_value(value), name) == 0)
             return true;
     }
@@ -80,8 +79,7 @@ static void walk_members(struct walk *w, const struct spec_shape *shape, json_t 
     const char *name;
     json_t *member;
 
-    json_object_foreach(json_object_get(model, "members"), name, member)
-    {
+    json_object_foreach (json_object_get(model, "members"), name, member) {
         assert_true(at < shape->member_count);
         assert_string_equal(shape->members[at].name, name);
         assert_int_equal((shape->members[at].flags & SPEC_REQUIRED) != 0, is_required(model, name));
@@ -120,7 +118,7 @@ static void walk_shape(struct walk *w, const struct spec_shape *shape, const cha
     assert_same_text(shape->pattern, text_of(model, "pattern"));
     if (strcmp(name, "InstanceType") != 0) { /* an open one, see enumerations_of_ours */
         assert_int_equal(shape->enum_count, json_array_size(json_object_get(model, "enum")));
-        json_array_foreach(json_object_get(model, "enum"), i, value)
+        json_array_foreach (json_object_get(model, "enum"), i, value)
             assert_true(spec_enum_has(shape, json_string_value(value)));
     }
     assert_false(spec_enum_has(shape, "no-such-value"));
@@ -153,7 +151,7 @@ static void walk_operation(struct walk *w, const struct spec_operation *op, cons
     if (output != NULL && op->output != NULL)
         walk_shape(w, op->output, text_of(output, "shape"));
     assert_int_equal(op->error_count, json_array_size(json_object_get(model, "errors")));
-    json_array_foreach(json_object_get(model, "errors"), i, error)
+    json_array_foreach (json_object_get(model, "errors"), i, error)
         walk_shape(w, op->errors[i], text_of(error, "shape"));
 }
 
@@ -171,8 +169,7 @@ static void tables_say_what_models_say(void **state)
         const char *name;
         json_t *op;
 
-        json_object_foreach(json_object_get(model, "operations"), name, op)
-        {
+        json_object_foreach (json_object_get(model, "operations"), name, op) {
             const struct spec_operation *found = spec_operation_find(s, name);
             assert_non_null(found);
             assert_string_equal(found->name, name);
@@ -428,8 +425,7 @@ static void patterns_compile(void **state)
         json_t *model = model_load(spec_services[i]->name);
         const char *name;
         json_t *shape;
-        json_object_foreach(json_object_get(model, "shapes"), name, shape)
-        {
+        json_object_foreach (json_object_get(model, "shapes"), name, shape) {
             const char *pattern = text_of(shape, "pattern");
             if (pattern == NULL)
                 continue;

@@ -74,8 +74,7 @@ struct uplink *port_uplink(struct port *p)
 
 struct service *net_service_find(const struct net *n, uint32_t address, uint16_t port)
 {
-    list_foreach(it, &n->services)
-    {
+    list_foreach (it, &n->services) {
         struct service *s = list_entry(it, struct service, node);
 
         if (s->spec.address == address && s->spec.port == port)
@@ -94,7 +93,8 @@ int net_service_add(struct net *n, const struct net_service *service, struct err
         return err_set(err, "BadAddress", "a service's address is in 169.254.0.0/16");
     if (net_service_find(n, service->address, service->port) != NULL)
         return err_set(err, "AddressInUse", "another service has this address and port");
-    list_foreach(it, &n->services) number++;
+    list_foreach (it, &n->services)
+        number++;
     s = xcalloc(1, sizeof(*s));
     s->spec = *service;
     s->folder = xstrdup(service->socket_folder);
@@ -426,8 +426,7 @@ void net_free(struct net *n)
     hash_free(n->publics, NULL);
     hash_free(n->domains, NULL);
     uplinks_free(n->uplinks);
-    list_foreach_safe(it, &n->services)
-    {
+    list_foreach_safe (it, &n->services) {
         struct service *s = list_entry(it, struct service, node);
 
         free(s->folder);

@@ -209,8 +209,7 @@ static void uplink_fill(struct uplink *u)
     list_remove(&u->stale_node);
     u->filled = 0;
     slirp_pollfds_fill(u->slirp, &timeout_ms, fill_add, u);
-    list_foreach(it, &u->watches)
-    {
+    list_foreach (it, &u->watches) {
         struct watch_fd *w = list_entry(it, struct watch_fd, node);
 
         poller_set(w->poller, w->wanted);
@@ -378,16 +377,14 @@ void uplink_free(struct uplink *u)
     if (u == NULL)
         return;
     slirp_cleanup(u->slirp);
-    list_foreach_safe(it, &u->watches)
-    {
+    list_foreach_safe (it, &u->watches) {
         struct watch_fd *w = list_entry(it, struct watch_fd, node);
 
         list_remove(&w->node);
         poller_free(w->poller);
         free(w);
     }
-    list_foreach_safe(it, &u->sockets)
-    {
+    list_foreach_safe (it, &u->sockets) {
         struct service_socket *s = list_entry(it, struct service_socket, node);
 
         listener_close(s->listener);
@@ -470,8 +467,7 @@ bool uplink_serve(struct uplink *u, struct service *service)
     struct err err;
     int len;
 
-    list_foreach(it, &u->sockets)
-    {
+    list_foreach (it, &u->sockets) {
         if (list_entry(it, struct service_socket, node)->service == service)
             return true;
     }

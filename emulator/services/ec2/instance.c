@@ -57,8 +57,7 @@ bool instance_state_parse(const char *name, enum instance_state *ret_state)
     return false;
 }
 
-/* --- loading
- * ---------------------------------------------------------------------------------------- */
+/* --- loading --- */
 
 static void free_json(void *value)
 {
@@ -156,8 +155,7 @@ int instance_load_all(struct call *c, struct instance **ret_list, size_t *ret_co
     return rc;
 }
 
-/* --- states
- * ----------------------------------------------------------------------------------------- */
+/* --- states --- */
 
 bool instance_move(struct call *c, struct instance *instance, enum instance_state state,
                    const struct state_reason *why)
@@ -239,8 +237,7 @@ int instance_check_capacity(struct call *c, const char *type, int64_t memory_mib
         (long long)(budget > used ? budget - used : 0));
 }
 
-/* --- rendering
- * -------------------------------------------------------------------------------------- */
+/* --- rendering --- */
 
 json_t *instance_state_to_json(enum instance_state state)
 {

@@ -35,7 +35,7 @@ struct instance { /* text in the call's arena */
     bool no_stop, no_termination;
     const char *user_data;  /* base64, NULL: none */
     const char *public_key; /* OpenSSH line of the key pair as it was at launch, NULL: none */
-    json_t *doc;           /* static part of the rendering; freed with the arena */
+    json_t *doc;            /* static part of the rendering; freed with the arena */
 };
 
 /* The columns instance_read takes, in its order. */
@@ -49,26 +49,32 @@ bool instance_find(struct call *c, const char *id, struct instance *ret_instance
 int instance_load(struct call *c, const char *id, struct instance *ret_instance) MUST_CHECK;
 
 struct state_reason {
-    const char *transition; /* "User initiated (2026-11-24 05:22:58 GMT)", or NULL */
+    const char *transition;  /* "User initiated (2026-11-24 05:22:58 GMT)", or NULL */
     const char *code, *text; /* StateReason, or NULL */
 };
-/* Moves to `state` when the table of transitions allows it; false otherwise (nothing is written). */
-bool instance_move(struct call *c, struct instance *instance, enum instance_state state, const struct state_reason *why);
+/* Moves to `state` when the table of transitions allows it; false otherwise (nothing is written).
+ */
+bool instance_move(struct call *c, struct instance *instance, enum instance_state state,
+                   const struct state_reason *why);
 const char *instance_user_initiated(struct call *c);
 void instance_set_ready(struct call *c, const char *id, int64_t ready_ms); /* 0: not (any more) */
 void instance_count_boot(struct call *c, const char *id);
-/* The machine is gone for good: volumes and interfaces go or stay as asked; ids of deleted volumes are appended to ret_volumes. */
+/* The machine is gone for good: volumes and interfaces go or stay as asked; ids of deleted volumes
+ * are appended to ret_volumes. */
 void instance_release(struct call *c, const struct instance *instance, json_t *ret_volumes);
 /* Removes records terminated before `before_ms`, of all accounts. */
 void instance_forget_terminated(struct db *db, int64_t before_ms);
-int64_t instance_memory_in_use(struct db *db); /* MiB of all machines that run or are to run, all accounts */
+int64_t instance_memory_in_use(
+    struct db *db); /* MiB of all machines that run or are to run, all accounts */
 /* InsufficientInstanceCapacity, saying what this machine has, unless `memory_mib` more fit. */
 int instance_check_capacity(struct call *c, const char *type, int64_t memory_mib) MUST_CHECK;
 
 json_t *instance_to_json(struct call *c, const struct instance *instance); /* Instance */
 json_t *instance_state_to_json(enum instance_state state);                 /* InstanceState */
-json_t *instance_change_to_json(const char *id, enum instance_state before, enum instance_state now);
-/* Every instance named by InstanceIds, in order, each once: all must exist. -1 with the fault set. */
+json_t *instance_change_to_json(const char *id, enum instance_state before,
+                                enum instance_state now);
+/* Every instance named by InstanceIds, in order, each once: all must exist. -1 with the fault set.
+ */
 int instance_load_all(struct call *c, struct instance **ret_list, size_t *ret_count) MUST_CHECK;
 
 #endif

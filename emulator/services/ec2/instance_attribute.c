@@ -40,8 +40,7 @@ static json_t *value_bool(bool value)
     return json_pack("{sb}", "Value", value);
 }
 
-/* --- reading
- * ---------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 static json_t *get_type(struct call *c, const struct instance *i)
 {
@@ -138,8 +137,7 @@ static json_t *get_enclave(struct call *c, const struct instance *i)
     return json_incref((json_t *)(uintptr_t)json_get(i->doc, "EnclaveOptions"));
 }
 
-/* --- changing
- * --------------------------------------------------------------------------------------- */
+/* --- changing --- */
 
 static int doc_set(struct call *c, const struct instance *i, const char *key, json_t *value)
 {
@@ -291,8 +289,7 @@ int ec2_describe_instance_attribute(struct call *c)
     return call_reply(c, out);
 }
 
-/* --- ModifyInstanceAttribute
- * ------------------------------------------------------------------------ */
+/* --- ModifyInstanceAttribute --- */
 
 /* KernelId and RamdiskId are Kernel and Ramdisk in the request. */
 static const char *request_member(const struct attribute *a)

@@ -14,8 +14,7 @@ static int missing(struct call *c, const json_t *ids)
     return resource_missing(c, "instance", ids);
 }
 
-/* --- DescribeInstances
- * ------------------------------------------------------------------------------ */
+/* --- DescribeInstances --- */
 
 /* A record is an Instance with what its reservation adds, so that filters see both; the reply takes
  * them apart again. */
@@ -181,8 +180,7 @@ static json_t *group_by_reservation(struct call *c, json_t *instances)
 {
     json_t *reservations = json_array(), *by_id = json_object(), *instance;
     size_t i;
-    json_array_foreach(instances, i, instance)
-    {
+    json_array_foreach (instances, i, instance) {
         const char *id = json_str(instance, "ReservationId");
         json_t *reservation = json_object_get(by_id, id);
         if (reservation == NULL) {
@@ -211,8 +209,7 @@ int ec2_describe_instances(struct call *c)
     return call_reply(c, out);
 }
 
-/* --- DescribeInstanceStatus
- * ------------------------------------------------------------------------- */
+/* --- DescribeInstanceStatus --- */
 
 /* A status is one summary with one detail, "reachability". `word` of running machines; the others
  * have none. */

@@ -16,8 +16,7 @@ static int reply_changes(struct call *c, const char *member, json_t *changes)
     return call_reply(c, out);
 }
 
-/* --- start
- * ------------------------------------------------------------------------------------------ */
+/* --- start --- */
 
 static int check_start(struct call *c, const struct instance *list, size_t count)
 {
@@ -65,8 +64,7 @@ int ec2_start_instances(struct call *c)
     return reply_changes(c, "StartingInstances", changes);
 }
 
-/* --- stop
- * ------------------------------------------------------------------------------------------- */
+/* --- stop --- */
 
 static int check_stop(struct call *c, const struct instance *list, size_t count)
 {
@@ -116,8 +114,7 @@ int ec2_stop_instances(struct call *c)
     return reply_changes(c, "StoppingInstances", changes);
 }
 
-/* --- reboot
- * ----------------------------------------------------------------------------------------- */
+/* --- reboot --- */
 
 int ec2_reboot_instances(struct call *c)
 {
@@ -134,8 +131,7 @@ int ec2_reboot_instances(struct call *c)
     return call_reply(c, NULL);
 }
 
-/* --- terminate
- * -------------------------------------------------------------------------------------- */
+/* --- terminate --- */
 
 /* One protected instance of a zone keeps the others of that zone too; AWS then refuses the call
  * after terminating the other zones'. Here, as in one zone, nothing is changed. */

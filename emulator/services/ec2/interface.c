@@ -75,8 +75,7 @@ size_t interface_of_instance(struct call *c, const char *instance_id, struct int
     return count;
 }
 
-/* --- making and ending
- * ------------------------------------------------------------------------------ */
+/* --- making and ending --- */
 
 /* Locally administered, so that no real card has it. */
 static const char *mac_draw(struct call *c)
@@ -94,7 +93,7 @@ int interface_set_groups(struct call *c, const char *id, const char *vpc_id, con
     db_exec(c->db, "DELETE FROM ec2_network_interface_group WHERE interface_id = ?", "s", id);
     size_t i;
     json_t *group;
-    json_array_foreach(groups, i, group)
+    json_array_foreach (groups, i, group)
         db_exec(c->db,
                 "INSERT INTO ec2_network_interface_group (interface_id, position, group_id) VALUES "
                 "(?, ?, ?)",
@@ -202,8 +201,7 @@ bool interface_at_edge(struct call *c, const char *subnet_id, const char *vpc_id
         "ss", subnet_id, vpc_id);
 }
 
-/* --- rendering
- * -------------------------------------------------------------------------------------- */
+/* --- rendering --- */
 
 json_t *interface_groups(struct call *c, const char *id)
 {

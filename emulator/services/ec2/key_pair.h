@@ -4,7 +4,8 @@
 
 #include "call/call.h"
 
-/* The OpenSSH line ("ssh-rsa AAAA... name") of a key pair, in the call's arena; NULL with InvalidKeyPair.NotFound. */
+/* The OpenSSH line ("ssh-rsa AAAA... name") of a key pair, in the call's arena; NULL with
+ * InvalidKeyPair.NotFound. */
 const char *key_pair_public_key(struct call *c, const char *name);
 
 #endif

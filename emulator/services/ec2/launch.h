@@ -1,4 +1,5 @@
-/* A launch: what RunInstances was asked for, read and checked, before anything is written. Private to ec2. */
+/* A launch: what RunInstances was asked for, read and checked, before anything is written. Private
+ * to ec2. */
 #ifndef SERVICES_EC2_LAUNCH_H
 #define SERVICES_EC2_LAUNCH_H
 
@@ -12,7 +13,7 @@ struct launch {
     const struct instance_type *type;
     int64_t count;
     const char *key_name, *public_key; /* NULL: none */
-    const char *subnet_id, *zone; /* of the first interface */
+    const char *subnet_id, *zone;      /* of the first interface */
     struct interface_spec interfaces[INTERFACES_MAX];
     size_t interface_count;
     struct volume_spec volumes[VOLUMES_MAX]; /* the root first */

@@ -111,8 +111,9 @@ int launch_read_disks(struct call *c, struct launch *l)
                          "At most %d block device mappings can be given", VOLUMES_MAX - 1);
     size_t i;
     json_t *mapping;
-    json_array_foreach((json_t *)(uintptr_t)mappings, i,
-                       mapping) if (read_mapping(c, l, mapping) != 0) return -1;
+    json_array_foreach ((json_t *)(uintptr_t)mappings, i, mapping)
+        if (read_mapping(c, l, mapping) != 0)
+            return -1;
     for (i = 0; i < l->volume_count; i++) {
         l->volumes[i].zone = l->zone;
         if (volume_check(c, &l->volumes[i]) != 0)

@@ -1,5 +1,5 @@
-/* The instance metadata service (http://169.254.169.254), versions 1 and 2: a pure function from a request of a network interface's machine
- * to an answer. */
+/* The instance metadata service (http://169.254.169.254), versions 1 and 2: a pure function from a
+ * request of a network interface's machine to an answer. */
 #ifndef SERVICES_EC2_METADATA_H
 #define SERVICES_EC2_METADATA_H
 
@@ -14,10 +14,10 @@ struct metadata_ask {
     const struct site *site;
     const char *interface_id; /* "eni-...": who asks */
     const char *method;
-    const char *path;        /* raw */
-    const char *token;       /* X-aws-ec2-metadata-token, or NULL */
-    const char *token_ttl;   /* X-aws-ec2-metadata-token-ttl-seconds, or NULL */
-    const char *forwarded;   /* X-Forwarded-For, or NULL: a PUT with it is refused */
+    const char *path;      /* raw */
+    const char *token;     /* X-aws-ec2-metadata-token, or NULL */
+    const char *token_ttl; /* X-aws-ec2-metadata-token-ttl-seconds, or NULL */
+    const char *forwarded; /* X-Forwarded-For, or NULL: a PUT with it is refused */
 };
 
 struct metadata_answer {

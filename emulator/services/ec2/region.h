@@ -14,10 +14,10 @@ struct zone {
 };
 
 struct region {
-    const char *name;      /* "us-east-1" */
-    const char *long_name; /* "US East (N. Virginia)" */
-    const char *country;   /* "United States of America" */
-    bool opt_in;           /* off in a new account */
+    const char *name;                        /* "us-east-1" */
+    const char *long_name;                   /* "US East (N. Virginia)" */
+    const char *country;                     /* "United States of America" */
+    bool opt_in;                             /* off in a new account */
     struct zone zones[REGION_ZONES_MAX + 1]; /* in order; ends with name NULL */
 };
 

@@ -203,8 +203,7 @@ json_t *volume_mappings(struct call *c, const char *instance_id)
     return mappings;
 }
 
-/* --- DescribeVolumes
- * -------------------------------------------------------------------------------- */
+/* --- DescribeVolumes --- */
 
 static json_t *attachments_to_json(struct rows *row, const char *id)
 {

@@ -17,7 +17,8 @@ const char *vpc_default_id(struct call *c);
 /* The default VPC's id, or NULL with VPCIdNotSpecified. */
 const char *vpc_default_load(struct call *c);
 bool subnet_load(struct call *c, const char *id, struct subnet *ret_subnet); /* false: fault set */
-/* The default subnet of a zone, or (zone NULL) of the first zone that has one. False: there is none; no fault. */
+/* The default subnet of a zone, or (zone NULL) of the first zone that has one. False: there is
+ * none; no fault. */
 bool subnet_default_find(struct call *c, const char *zone, struct subnet *ret_subnet);
 
 #endif
