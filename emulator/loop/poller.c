@@ -5,7 +5,7 @@
 
 struct poller {
     uv_poll_t uv;
-    int events; /* asked for now */
+    int events; /* those asked for */
     poller_fn fn;
     void *arg;
 };

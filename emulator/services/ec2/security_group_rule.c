@@ -242,11 +242,12 @@ static int protocol_number(const char *protocol)
         const char *name;
         int number;
     } named[] = {{"tcp", 6}, {"udp", 17}, {"icmp", 1}, {"icmpv6", 58}};
+    int64_t number;
 
     for (size_t i = 0; i < ARRAY_LEN(named); i++)
         if (str_equal(named[i].name, protocol))
             return named[i].number;
-    return atoi(protocol);
+    return parse_int64(protocol, &number) ? (int)number : 0;
 }
 
 /* Rules of prefix lists are left out: a list expands to blocks, and none exists. */
