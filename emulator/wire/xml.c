@@ -10,72 +10,74 @@
 static void member_write(struct buf *out, unsigned protocol, const struct spec_member *member,
                          const json_t *value);
 
-/* What XML 1.0 cannot carry even as a reference becomes U+FFFD: the control characters, U+FFFE and
- * U+FFFF. */
-static const char *escape_of(const char *at, size_t *ret_len)
+#define REPLACEMENT "\xEF\xBF\xBD"
+
+/* What `c` becomes, or NULL: as it is. What XML 1.0 cannot carry even as a reference becomes
+ * U+FFFD: the control characters, U+FFFE and U+FFFF (three bytes each). */
+static const char *escape_of(const unsigned char *c, size_t *ret_len)
 {
-    const unsigned char *c = (const unsigned char *)at;
     *ret_len = 1;
-    switch (c[0]) {
-    case '&':
+    if (*c == '&')
         return "&amp;";
-    case '<':
+    if (*c == '<')
         return "&lt;";
-    case '>':
+    if (*c == '>')
         return "&gt;";
-    case '\r':
+    if (*c == '\r')
         return "&#xD;";
-    case '\t':
-    case '\n':
-    case '\0':
+    if (*c < ' ')
+        return *c == '\n' || *c == '\t' ? NULL : REPLACEMENT;
+    if (*c != 0xEF || c[1] != 0xBF || c[2] < 0xBE)
         return NULL;
-    default:
-        break;
-    }
-    if (c[0] < 0x20)
-        return "\xEF\xBF\xBD";
-    if (c[0] == 0xEF && c[1] == 0xBF && c[2] >= 0xBE) {
-        *ret_len = 3;
-        return "\xEF\xBF\xBD";
-    }
-    return NULL;
+    *ret_len = 3;
+    return REPLACEMENT;
 }
 
 void xml_write_escaped(struct buf *out, const char *text)
 {
     const char *start = text;
-    for (const char *at = text; *at != '\0';) {
+    for (const char *at = text; *at != '\0'; at++) {
+        unsigned char c = (unsigned char)*at;
         size_t len;
-        const char *escape = escape_of(at, &len);
-        if (escape != NULL) {
-            buf_add(out, start, (size_t)(at - start));
-            buf_add_str(out, escape);
-            start = at + len;
-        }
-        at += len;
+        if (c > '>' && c != 0xEF) /* most of any text */
+            continue;
+        const char *escape = escape_of((const unsigned char *)at, &len);
+        if (escape == NULL)
+            continue;
+        buf_add(out, start, (size_t)(at - start));
+        buf_add_str(out, escape);
+        start = at + len;
+        at = start - 1;
     }
     buf_add_str(out, start);
 }
 
+/* `before`, the name and `after` in one step: most of a document is tags. */
+static void tag_write(struct buf *out, const char *before, const char *name, const char *after)
+{
+    size_t before_len = strlen(before), name_len = strlen(name), after_len = strlen(after);
+    char *room = buf_reserve(out, before_len + name_len + after_len);
+    if (room == NULL)
+        return;
+    memcpy(room, before, before_len);
+    memcpy(room + before_len, name, name_len);
+    memcpy(room + before_len + name_len, after, after_len);
+    buf_grow(out, before_len + name_len + after_len);
+}
+
 static void tag_open(struct buf *out, const char *name)
 {
-    buf_add_char(out, '<');
-    buf_add_str(out, name);
-    buf_add_char(out, '>');
+    tag_write(out, "<", name, ">");
 }
 
 static void tag_close(struct buf *out, const char *name)
 {
-    buf_add(out, "</", 2);
-    buf_add_str(out, name);
-    buf_add_char(out, '>');
+    tag_write(out, "</", name, ">");
 }
 
 static void tag_empty(struct buf *out, const char *name)
 {
-    buf_add_char(out, '<');
-    buf_add_str(out, name);
-    buf_add(out, "/>", 2);
+    tag_write(out, "<", name, "/>");
 }
 
 static void list_write(struct buf *out, unsigned protocol, const struct spec_shape *shape,
@@ -141,11 +143,13 @@ static void member_write(struct buf *out, unsigned protocol, const struct spec_m
 void xml_write_members(struct buf *out, unsigned protocol, const struct spec_shape *shape,
                        const json_t *value)
 {
-    for (size_t i = 0; i < shape->member_count; i++) {
+    size_t left = json_object_size(value);
+    for (size_t i = 0; i < shape->member_count && left > 0; i++) {
         const struct spec_member *member = &shape->members[i];
         const json_t *child = json_object_get(value, member->name);
         if (child == NULL)
             continue;
+        left--;
         if (member->shape->type == SPEC_LIST && (member->shape->flags & SPEC_FLATTENED) != 0) {
             struct spec_member flat = {.wire_name = member->shape->members[0].wire_name != NULL
                                                         ? member->shape->members[0].wire_name
