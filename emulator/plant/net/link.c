@@ -13,8 +13,8 @@
 #include <string.h>
 
 #define LINK_HEADER     4
-#define LINK_SKIP_MAX   (256 * 1024) /* a longer frame is no frame: the other side is out of step */
-#define LINK_QUEUE_MAX  (2 * 1024 * 1024)
+#define LINK_SKIP_MAX   ((size_t)256 * 1024) /* a longer frame is no frame: the other side is out of step */
+#define LINK_QUEUE_MAX  ((size_t)2 * 1024 * 1024)
 #define REDIAL_FIRST_MS 20
 #define REDIAL_MAX_MS   1000
 
