@@ -47,6 +47,12 @@ int call_await(struct call *c, const char *kind, const char *subject, const char
     return 0;
 }
 
+const char *call_text(struct call *c, struct rows *row, int column)
+{
+    const char *text = rows_text(row, column);
+    return text != NULL ? arena_strdup(c->arena, text) : NULL;
+}
+
 char *call_printf(struct call *c, const char *fmt, ...)
 {
     va_list ap;

@@ -74,6 +74,8 @@ bool call_failed(const struct call *c);
  * call_reply(...)` ends an operation. */
 int call_reply(struct call *c, json_t *output);
 int call_await(struct call *c, const char *kind, const char *subject, const char *member);
+/* A row's text in the call's arena; NULL for SQL NULL. */
+const char *call_text(struct call *c, struct rows *row, int column);
 char *call_printf(struct call *c, const char *fmt, ...) PRINTF_LIKE(2, 3); /* in the call's arena */
 int64_t call_now_ms(const struct call *c);
 /* An id no resource has yet: "i-..." */

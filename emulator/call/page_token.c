@@ -57,11 +57,11 @@ const char *page_token_make(struct call *c, const char *key)
 {
     uint8_t mac[SHA256_SIZE];
     size_t key_len = strlen(key);
-    uint8_t *bytes = arena_alloc(c->arena, MAC_SIZE + key_len);
+    uint8_t *bytes = arena_alloc(c->arena, MAC_SIZE + key_len + 1);
 
     token_mac(c, key, mac);
     memcpy(bytes, mac, MAC_SIZE);
-    memcpy(bytes + MAC_SIZE, key, key_len);
+    memcpy(bytes + MAC_SIZE, key, key_len + 1);
     char *text = base64_encode(bytes, MAC_SIZE + key_len);
     const char *token = arena_strdup(c->arena, text);
     free(text);

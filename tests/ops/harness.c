@@ -30,14 +30,14 @@ struct site *ops_site(void)
     return &site;
 }
 
-__attribute__((format(printf, 2, 3))) static bool wrong(struct bench *b, const char *fmt, ...)
+/* Always false, so that `return wrong(...)` reads well. */
+static PRINTF_LIKE(2, 3) bool wrong(struct bench *b, const char *fmt, ...)
 {
     va_list ap;
 
-    if (b->why[0] != '\0')
-        return false;
     va_start(ap, fmt);
-    vsnprintf(b->why, sizeof(b->why), fmt, ap);
+    if (b->why[0] == '\0')
+        vsnprintf(b->why, sizeof(b->why), fmt, ap);
     va_end(ap);
     return false;
 }

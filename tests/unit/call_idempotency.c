@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#define DAY_MS (24 * 60 * 60 * 1000)
+#define DAY_MS (24LL * 60 * 60 * 1000)
 
 static struct clock now = {.fixed_ms = 1767225600000};
 static struct db *db;

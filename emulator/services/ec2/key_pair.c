@@ -32,7 +32,7 @@ const char *key_pair_public_key(struct call *c, const char *name)
               "SELECT public_key FROM ec2_key_pair WHERE account = ? AND region = ? AND name = ?",
               "sss", c->account, c->region, name);
     if (rows_next(&r))
-        key = arena_strdup(c->arena, rows_text(&r, 0));
+        key = call_text(c, &r, 0);
     rows_close(&r);
     if (key == NULL)
         call_fail(c, "InvalidKeyPair.NotFound", "The key pair '%s' does not exist", name);
@@ -258,7 +258,7 @@ static const char *named_id(struct call *c)
               " AND (name = ?3 OR id = ?4)",
               "ssss", c->account, c->region, arg_str(c, "KeyName"), arg_str(c, "KeyPairId"));
     if (rows_next(&r))
-        id = arena_strdup(c->arena, rows_text(&r, 0));
+        id = call_text(c, &r, 0);
     rows_close(&r);
     return id;
 }

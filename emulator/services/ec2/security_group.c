@@ -21,10 +21,10 @@
 static void group_read(struct call *c, struct rows *row, struct security_group *ret)
 {
     *ret = (struct security_group){
-        .id = arena_strdup(c->arena, rows_text(row, 0)),
-        .vpc_id = arena_strdup(c->arena, rows_text(row, 1)),
-        .name = arena_strdup(c->arena, rows_text(row, 2)),
-        .description = arena_strdup(c->arena, rows_text(row, 3)),
+        .id = call_text(c, row, 0),
+        .vpc_id = call_text(c, row, 1),
+        .name = call_text(c, row, 2),
+        .description = call_text(c, row, 3),
     };
 }
 
@@ -56,7 +56,7 @@ static const char *id_of_name(struct call *c, const char *vpc_id, const char *na
               " AND name = ?",
               "ssss", c->account, c->region, vpc_id, name);
     if (rows_next(&r))
-        id = arena_strdup(c->arena, rows_text(&r, 0));
+        id = call_text(c, &r, 0);
     rows_close(&r);
     return id;
 }
@@ -316,7 +316,7 @@ static int check_unused(struct call *c, const struct security_group *g)
 
 int ec2_delete_security_group(struct call *c)
 {
-    struct security_group group;
+    struct security_group group = {0};
 
     if (security_group_of_request(c, &group) != 0 || check_unused(c, &group) != 0)
         return -1;

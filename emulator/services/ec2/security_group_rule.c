@@ -26,28 +26,21 @@ bool rule_text_is_valid(const char *text)
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static const char *text_at(struct call *c, struct rows *row, int column)
-{
-    const char *text = rows_text(row, column);
-
-    return text != NULL ? arena_strdup(c->arena, text) : NULL;
-}
-
 static void rule_read(struct call *c, struct rows *row, struct rule *ret)
 {
     *ret = (struct rule){
-        .id = text_at(c, row, 0),
-        .group_id = text_at(c, row, 1),
+        .id = call_text(c, row, 0),
+        .group_id = call_text(c, row, 1),
         .egress = rows_int(row, 2) != 0,
-        .protocol = text_at(c, row, 3),
+        .protocol = call_text(c, row, 3),
         .from = rows_int(row, 4),
         .to = rows_int(row, 5),
-        .cidr_ipv4 = text_at(c, row, 6),
-        .cidr_ipv6 = text_at(c, row, 7),
-        .prefix_list_id = text_at(c, row, 8),
-        .peer_group_id = text_at(c, row, 9),
-        .peer_account = text_at(c, row, 10),
-        .description = text_at(c, row, 11),
+        .cidr_ipv4 = call_text(c, row, 6),
+        .cidr_ipv6 = call_text(c, row, 7),
+        .prefix_list_id = call_text(c, row, 8),
+        .peer_group_id = call_text(c, row, 9),
+        .peer_account = call_text(c, row, 10),
+        .description = call_text(c, row, 11),
     };
 }
 
@@ -85,7 +78,7 @@ const char *rule_find_same(struct call *c, const struct rule *rule)
               rule->to, rule->cidr_ipv4, rule->cidr_ipv6, rule->prefix_list_id,
               rule->peer_group_id);
     if (rows_next(&r))
-        id = text_at(c, &r, 0);
+        id = call_text(c, &r, 0);
     rows_close(&r);
     return id;
 }
@@ -151,7 +144,8 @@ json_t *rule_to_revoked_json(const struct rule *rule)
 /* AWS shows ports only where the protocol has ports, or types and codes. */
 static bool has_ports(const char *protocol)
 {
-    return protocol[0] == 't' || protocol[0] == 'u' || protocol[0] == 'i';
+    return str_equal(protocol, "tcp") || str_equal(protocol, "udp") ||
+           str_equal(protocol, "icmp") || str_equal(protocol, "icmpv6");
 }
 
 static json_t *permission_new(const struct rule *rule)

@@ -152,7 +152,7 @@ const char *vpc_default_id(struct call *c)
     rows_open(&r, c->db, "SELECT id FROM ec2_vpc WHERE account = ? AND region = ? AND is_default",
               "ss", c->account, c->region);
     if (rows_next(&r))
-        id = arena_strdup(c->arena, rows_text(&r, 0));
+        id = call_text(c, &r, 0);
     rows_close(&r);
     return id;
 }
@@ -250,10 +250,10 @@ int ec2_describe_vpcs(struct call *c)
 static void subnet_read(struct call *c, struct rows *row, struct subnet *ret)
 {
     *ret = (struct subnet){
-        .id = arena_strdup(c->arena, rows_text(row, 0)),
-        .vpc_id = arena_strdup(c->arena, rows_text(row, 1)),
-        .zone = arena_strdup(c->arena, rows_text(row, 2)),
-        .cidr = arena_strdup(c->arena, rows_text(row, 3)),
+        .id = call_text(c, row, 0),
+        .vpc_id = call_text(c, row, 1),
+        .zone = call_text(c, row, 2),
+        .cidr = call_text(c, row, 3),
         .is_default = rows_int(row, 4) != 0,
         .map_public = rows_int(row, 5) != 0,
     };
