@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#define QUOTE_MAX 100 /* bytes of a value shown in a fault's text */
+#define QUOTE_MAX ((size_t)100) /* bytes of a value shown in a fault's text */
 
 /* `text` as valid UTF-8 of at most `max` bytes: cut between characters, stray bytes become '?'. The
  * arena's, or `text` itself. */

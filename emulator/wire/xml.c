@@ -52,17 +52,11 @@ void xml_write_escaped(struct buf *out, const char *text)
     buf_add_str(out, start);
 }
 
-/* `before`, the name and `after` in one step: most of a document is tags. */
 static void tag_write(struct buf *out, const char *before, const char *name, const char *after)
 {
-    size_t before_len = strlen(before), name_len = strlen(name), after_len = strlen(after);
-    char *room = buf_reserve(out, before_len + name_len + after_len);
-    if (room == NULL)
-        return;
-    memcpy(room, before, before_len);
-    memcpy(room + before_len, name, name_len);
-    memcpy(room + before_len + name_len, after, after_len);
-    buf_grow(out, before_len + name_len + after_len);
+    buf_add_str(out, before);
+    buf_add_str(out, name);
+    buf_add_str(out, after);
 }
 
 static void tag_open(struct buf *out, const char *name)
