@@ -21,7 +21,7 @@ pid_t child_start(const char *const argv[], struct err *err)
     pid_t pid;
     int rc;
 
-    for (; argv[count] != NULL && count < sizeof(words) / sizeof(words[0]) - 1; count++)
+    for (; count < sizeof(words) / sizeof(words[0]) - 1 && argv[count] != NULL; count++)
         words[count] = strdup(argv[count]);
     words[count] = NULL;
     sigemptyset(&none);
