@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from debian import Deb, parse_control
-from package import HERE, run, spec_path
+from package import HERE, licence_of, run, spec_path
 from table import Table, rpm_version
 
 LINKED = ("/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32")
@@ -102,11 +102,11 @@ rmdir "%{buildroot}" && mv "%{tree}" "%{buildroot}"
 """
 
 
-def package_section(base):
+def package_section(base, tree):
     deb = base.debs[0]
     version, release = rpm_version(deb.version)
     lines = [f"%package -n {base.name}", f"Version: {version}", f"Release: {release}",
-             f"Summary: {deb.summary()}", "License: Distributable", "AutoReqProv: no"]
+             f"Summary: {deb.summary()}", f"License: {licence_of(tree, deb.name)[1]}", "AutoReqProv: no"]
     if deb.fields.get("Homepage"):
         lines.append(f"URL: {deb.fields['Homepage']}")
     lines += [f"Provides: {name}" for name in sorted(base.provides)]
@@ -163,7 +163,7 @@ def main():
     shadow(bases, tree, copy)
     sections = [HEAD, release_section(tree)]
     for base in bases:
-        sections += [package_section(base), files_section(base)]
+        sections += [package_section(base, tree), files_section(base)]
     spec.write_text("\n".join(sections), encoding="utf-8")
     defines = {"_topdir": work / "base", "_tmppath": work, "_rpmdir": output, "tree": copy,
                "_binary_payload": "w1.gzdio"}

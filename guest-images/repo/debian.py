@@ -120,7 +120,8 @@ class Archive:
 
     def image(self, names):
         """The set of packages that an image made from these names holds."""
-        text = self._apt("-s", "install", "?essential", "apt", *names)
+        essential = sorted(deb.name for deb in self.debs.values() if deb.fields.get("Essential") == "yes")
+        text = self._apt("-s", "install", *essential, *names)
         return set(re.findall(r"^Inst (\S+)", text, re.MULTILINE))
 
     def choose(self, alternatives, preferred):
