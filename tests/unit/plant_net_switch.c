@@ -562,6 +562,27 @@ static void test_sources_are_checked(void **state)
     lab_free(lab);
 }
 
+/* Where checking is off a machine may speak for others, but never for the network's own services.
+ */
+static void test_services_cannot_be_impersonated(void **state)
+{
+    struct lab *lab = lab_new();
+    struct guest *a, *b;
+    struct send s = {
+        .src = IP(169, 254, 169, 254), .proto = NET_ICMP, .sport = 8 << 8, .body = "x", .len = 1};
+
+    (void)state;
+    lab_group(lab, "sg-in", &all_icmp, 1);
+    a = guest_make(lab, "a", "vpc-1", IP(10, 0, 0, 10), in_group);
+    b = guest_make(lab, "b", "vpc-1", IP(10, 0, 0, 11), in_group);
+    a->spec.check_source = false;
+    guest_apply(a);
+    s.dst = b->spec.address;
+    guest_send(a, &s);
+    assert_null(guest_next(b, is_icmp, QUIET_MS, NULL));
+    lab_free(lab);
+}
+
 /* The router does not answer pings; broadcasts, multicasts and other protocols reach nobody. */
 static void test_nothing_is_broadcast(void **state)
 {
@@ -863,6 +884,7 @@ int main(void)
         cmocka_unit_test(test_rules_let_related_errors_pass),
         cmocka_unit_test(test_rules_handle_fragments),
         cmocka_unit_test(test_sources_are_checked),
+        cmocka_unit_test(test_services_cannot_be_impersonated),
         cmocka_unit_test(test_nothing_is_broadcast),
         cmocka_unit_test(test_subnets_are_routed),
         cmocka_unit_test(test_domains_are_apart),

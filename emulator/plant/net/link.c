@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINK_HEADER     4
-#define LINK_SKIP_MAX   ((size_t)256 * 1024) /* a longer frame is no frame: the other side is out of step */
+#define LINK_HEADER 4
+#define LINK_SKIP_MAX                                                                              \
+    ((size_t)256 * 1024) /* a longer frame is no frame: the other side is out of step */
 #define LINK_QUEUE_MAX  ((size_t)2 * 1024 * 1024)
 #define REDIAL_FIRST_MS 20
 #define REDIAL_MAX_MS   1000

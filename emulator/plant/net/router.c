@@ -30,6 +30,13 @@ static bool is_unicast(uint32_t address)
     return address >> 24 != 0 && address >> 24 < 224;
 }
 
+/* Whose packets may a machine pass on that is not checked? Not those of the network's own servers.
+ */
+static bool may_speak_for(uint32_t address)
+{
+    return is_unicast(address) && !is_link_local(address);
+}
+
 void router_to_machine(struct port *p, const uint8_t *frame, size_t len)
 {
     if (p->link == NULL || !link_send(p->link, frame, len))
@@ -175,6 +182,8 @@ static bool may_leave(struct port *p, const struct packet *k, struct flow *flow)
 {
     bool inside = is_link_local(k->dst) || k->dst >> 24 == 127;
 
+    if (k->first_fragment || k->later_fragment)
+        return false;
     if (flow == NULL)
         return p->uplink != NULL && !inside;
     if (flow->uplink)
@@ -215,11 +224,11 @@ static void to_service(struct port *p, struct packet *k, struct service *service
     else if (!firewall_pass(&out, &flow))
         return;
     uplink = port_uplink(p);
-    if (flow == NULL || uplink == NULL || !uplink_serve(uplink, service))
+    if (flow == NULL || k->first_fragment || uplink == NULL || !uplink_serve(uplink, service))
         return;
     flow->uplink = true;
     if (is_tcp_opening(k)) {
-        if (!uplink_has_room(uplink))
+        if (!uplink_open(uplink))
             return;
     } else if (!flow->connected) {
         if (!uplink_admit(uplink))
@@ -281,7 +290,7 @@ void router_from_machine(struct port *p, uint8_t *frame, size_t len)
     }
     if (!packet_parse(&k, frame, len) || answer_dhcp(p, &k))
         return;
-    if (k.src != p->spec.address && (p->spec.check_source || !is_unicast(k.src)))
+    if (k.src != p->spec.address && (p->spec.check_source || !may_speak_for(k.src)))
         return;
     if (!answer_dns(p, &k) && !answer_ntp(p, &k))
         route(p, &k);

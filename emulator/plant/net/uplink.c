@@ -35,6 +35,8 @@ enum {
     UPLINK_BACKLOG = 128,
     UPLINK_ADMIT_MAX =
         32, /* per turn: connect(2) to our own socket must never wait for us to accept */
+    UPLINK_OPENING_MAX = 256,
+    UPLINK_OPENING_RATE = 16,    /* forgotten a second */
     UPLINK_QUIET_MS = 60 * 1000, /* after it, an uplink without connections needs no timer */
     UPLINK_PATH_MAX = sizeof(((struct sockaddr_un *)NULL)->sun_path),
 };
@@ -74,6 +76,8 @@ struct uplink {
     size_t forward_count;
     size_t filled;     /* descriptors in the last fill */
     int64_t busy_ms;   /* when it was last due */
+    int64_t opening;   /* connections to services that began and did not end their handshake */
+    int64_t opened_ms; /* when some of them were last forgotten */
     unsigned admitted; /* in this turn */
 };
 
@@ -442,9 +446,31 @@ bool uplink_has_room(const struct uplink *u)
     return u->watch_count < u->forward_count + UPLINK_WATCHES_MAX;
 }
 
+/* Each costs libslirp two large buffers until it gives up after 75 s, so those that never end are
+ * let in slowly. */
+bool uplink_open(struct uplink *u)
+{
+    int64_t now_ms = loop_now_ms(u->shared->net->loop);
+    int64_t forgotten = (now_ms - u->opened_ms) * UPLINK_OPENING_RATE / 1000;
+
+    if (forgotten > 0) {
+        u->opening = u->opening > forgotten ? u->opening - forgotten : 0;
+        u->opened_ms = now_ms;
+    }
+    if (u->opening >= UPLINK_OPENING_MAX || !uplink_has_room(u))
+        return false;
+    u->opening++;
+    return true;
+}
+
 bool uplink_admit(struct uplink *u)
 {
-    return u->admitted++ < UPLINK_ADMIT_MAX;
+    if (!uplink_has_room(u) || u->admitted >= UPLINK_ADMIT_MAX)
+        return false;
+    u->admitted++;
+    if (u->opening > 0)
+        u->opening--;
+    return true;
 }
 
 /* --- services --- */

@@ -41,8 +41,10 @@ void uplink_input(struct uplink *u, const uint8_t *frame, size_t len);
 bool uplink_has_room(const struct uplink *u);
 /* Makes the service's socket for this port on first use. False when it cannot be made. */
 bool uplink_serve(struct uplink *u, struct service *s);
-/* Counts a handshake with a service that is about to be completed: false when this turn of the loop
- * had enough of them. */
+/* A connection to a service begins: false while too many wait for the end of their handshake. */
+bool uplink_open(struct uplink *u);
+/* It is about to end its handshake: false when the machine has too many, or this turn of the loop
+ * had enough. */
 bool uplink_admit(struct uplink *u);
 
 #endif
