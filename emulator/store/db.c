@@ -18,6 +18,8 @@
 #define SLOW_US        20000 /* a statement over this is worth a line in the log */
 #define STATEMENTS_MAX 512   /* kept prepared; filters of describe operations make many texts */
 
+const char db_end[] = "";
+
 struct statement {
     sqlite3_stmt *handle;
     struct db *db;
@@ -220,6 +222,8 @@ static void statement_bind(struct statement *s, const char *types, va_list ap)
             abort(); /* our own mistake: an unknown type letter */
         }
     }
+    if (va_arg(ap, const char *) != db_end)
+        abort(); /* our own mistake: arguments and type letters do not agree */
 }
 
 static struct statement *statement_open(struct db *db, const char *sql, const char *types,
@@ -245,7 +249,7 @@ static int statement_step(struct statement *s)
     return rc;
 }
 
-void db_exec(struct db *db, const char *sql, const char *types, ...)
+void db_exec_until(struct db *db, const char *sql, const char *types, ...)
 {
     if (db_failed(db))
         return;
@@ -276,7 +280,7 @@ static void rows_vopen(struct rows *r, struct db *db, const char *sql, const cha
     r->statement = statement_open(db, sql, types, ap);
 }
 
-void rows_open(struct rows *r, struct db *db, const char *sql, const char *types, ...)
+void rows_open_until(struct rows *r, struct db *db, const char *sql, const char *types, ...)
 {
     va_list ap;
     va_start(ap, types);
@@ -340,7 +344,7 @@ json_t *rows_json(struct rows *r, int column)
     return value;
 }
 
-int64_t db_int(struct db *db, int64_t fallback, const char *sql, const char *types, ...)
+int64_t db_int_until(struct db *db, int64_t fallback, const char *sql, const char *types, ...)
 {
     struct rows r;
     va_list ap;
@@ -354,7 +358,7 @@ int64_t db_int(struct db *db, int64_t fallback, const char *sql, const char *typ
     return value;
 }
 
-bool db_exists(struct db *db, const char *sql, const char *types, ...)
+bool db_exists_until(struct db *db, const char *sql, const char *types, ...)
 {
     struct rows r;
     va_list ap;

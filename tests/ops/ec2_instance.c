@@ -210,7 +210,7 @@ static const struct ops_test tests[] = {
               .number = 2},
              {.call = "RunInstances",
               .in = "{'ImageId':'" AMI "','MinCount':1,'MaxCount':1,'InstanceType':'m5.large','"
-                                       "CreditSpecification':{'CpuCredits':'standard'}}",
+                    "CreditSpecification':{'CpuCredits':'standard'}}",
               .code = "InvalidParameterCombination"}),
     OPS_TEST(
         "Start, stop and terminate move the state as AWS does, and repeat without harm",

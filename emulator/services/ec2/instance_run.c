@@ -21,7 +21,7 @@ static void instance_insert(struct call *c, const struct launch *l, const char *
             l->type->memory_mib, arg_str_or(c, "InstanceInitiatedShutdownBehavior", "stop"),
             (int64_t)arg_bool_or(c, "DisableApiStop", false),
             (int64_t)arg_bool_or(c, "DisableApiTermination", false), l->user_data, l->cpu_credits,
-            l->doc);
+            l->doc, l->public_key);
 }
 
 static int run_one(struct call *c, const struct launch *l, const char *reservation_id,
