@@ -143,13 +143,13 @@ $(foreach l,$(LAYERS),$(eval $(call unit_rules,$(l))))
 .SECONDARY:
 .PHONY: unit unit-%
 unit: $(UNIT_TESTS)
-	@for t in $(UNIT_TESTS); do echo "== $$t"; $$t || exit 1; done
+	@bad=0; for t in $(UNIT_TESTS); do echo "== $$t"; $$t || bad=1; done; exit $$bad
 ## unit-LAYER    the unit tests of one layer
 unit-%:
 	@$(MAKE) --no-print-directory $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/$*_*.c))
 	@for t in $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/$*_*.c)); do echo "== $$t"; $$t || exit 1; done
 
 # --- further tests and checks have their own files --------------------------------------------------------
--include $(wildcard tests/*/*.mk)
+-include $(wildcard tests/*/*.mk) tests/test.mk
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -9,4 +9,4 @@ $(BUILD)/ops/%: $(BUILD)/obj/tests/ops/%.o $(BUILD)/obj/tests/ops/harness.o $(pa
 .PHONY: ops
 ## ops           operations in-process, without HTTP
 ops: $(OPS_TESTS)
-	@for t in $(OPS_TESTS); do echo "== $$t"; $$t || exit 1; done
+	@bad=0; for t in $(OPS_TESTS); do echo "== $$t"; $$t || bad=1; done; exit $$bad

@@ -1,0 +1,18 @@
+# `make test` is everything, from nothing; `make check` the quick half that a person runs before a commit. A part is one row: its name, and what it runs.
+TEST_LOGS := $(BUILD)/test-logs
+ASAN      := $(MAKE) --no-print-directory SANITIZE=1 BUILD=$(BUILD)-asan
+SUB       := $(MAKE) --no-print-directory
+
+QUICK_PARTS := "unit=$(SUB) unit" "ops=$(SUB) ops" "checks=$(SUB) checks"
+WHOLE_PARTS := "build=$(SUB) -j2 all" $(QUICK_PARTS) "wire=$(SUB) wire-test" "fuzz=$(SUB) fuzz-short" \
+               "asan=$(ASAN) -j2 all && $(ASAN) unit && $(ASAN) ops"
+WHOLE_PARTS += $(TEST_PARTS)
+
+.PHONY: check test
+## check         the quick half of the tests, under a minute
+check:
+	@$(SUB) -j2 all
+	@tests/run $(TEST_LOGS) $(QUICK_PARTS)
+## test          install what the tests need, build, run every test
+test: test-deps
+	@tests/run $(TEST_LOGS) $(WHOLE_PARTS)
