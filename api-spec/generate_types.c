@@ -17,8 +17,7 @@ static void merge(json_t *object, json_t *patch)
     const char *key;
     json_t *value;
 
-    json_object_foreach(patch, key, value)
-    {
+    json_object_foreach (patch, key, value) {
         json_t *old = json_object_get(object, key);
         if (json_is_null(value))
             json_object_del(object, key);
@@ -118,11 +117,13 @@ static void print_literal(FILE *out, const char *bytes)
 static void print_row(FILE *out, const struct source *s, const char *name, const json_t *type)
 {
     /* Bare metal has no hypervisor; its devices are Nitro cards all the same. */
-    bool nitro = json_object_get(type, "Hypervisor") == NULL || is_word(s, type, "Hypervisor", "nitro");
+    bool nitro =
+        json_object_get(type, "Hypervisor") == NULL || is_word(s, type, "Hypervisor", "nitro");
     char *doc = json_dumps(type, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(DIGITS));
 
-    fprintf(out, "    {.name = \"%s\", .vcpus = %lld, .cores = %lld, .threads_per_core = %lld,\n", name,
-            number(s, type, "VCpuInfo.DefaultVCpus"), number(s, type, "VCpuInfo.DefaultCores"),
+    fprintf(out, "    {.name = \"%s\", .vcpus = %lld, .cores = %lld, .threads_per_core = %lld,\n",
+            name, number(s, type, "VCpuInfo.DefaultVCpus"),
+            number(s, type, "VCpuInfo.DefaultCores"),
             number(s, type, "VCpuInfo.DefaultThreadsPerCore"));
     fprintf(out, "     .memory_mib = %lld, .x86_64 = %s, .arm64 = %s, .i386 = %s,\n",
             number(s, type, "MemoryInfo.SizeInMiB"), has_architecture(s, type, "x86_64"),
@@ -162,7 +163,8 @@ int main(int argc, char **argv)
     const char **names = calloc(json_object_size(types), sizeof(*names));
     if (names == NULL)
         abort();
-    json_object_foreach(types, name, own) names[count++] = name;
+    json_object_foreach (types, name, own)
+        names[count++] = name;
     qsort(names, count, sizeof(*names), by_text);
 
     output_open(&o, argv[2], "instance_types.c");

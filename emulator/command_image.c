@@ -1,5 +1,5 @@
-/* `groundschool image`: build the stock image, list the images, import one from a qcow2 file. Works on the
- * images folder alone; an emulator that runs sees what changed by itself. */
+/* `groundschool image`: build the stock image, list the images, import one from a qcow2 file. Works
+ * on the images folder alone; an emulator that runs sees what changed by itself. */
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/json.h"
@@ -93,7 +93,8 @@ static char *own_folder(void)
     return xstrdup(path);
 }
 
-/* The script takes this process's place, so that its progress and its exit status are the command's.
+/* The script takes this process's place, so that its progress and its exit status are the
+ * command's.
  */
 static int image_build(const struct wish *w, struct err *err)
 {
@@ -165,7 +166,8 @@ static int check_import(const struct wish *w, struct err *err)
     if (!str_equal(w->boot, "bios") && !str_equal(w->boot, "uefi"))
         return err_set(err, "InvalidOption", "--boot is bios or uefi");
     if (!str_equal(w->architecture, "x86_64"))
-        return err_set(err, "InvalidOption", "--architecture is x86_64: guests of this program are");
+        return err_set(err, "InvalidOption",
+                       "--architecture is x86_64: guests of this program are");
     if (!utf8_valid(w->description, strlen(w->description)) || strlen(w->description) > 255)
         return err_set(err, "InvalidOption", "--description has up to 255 bytes of UTF-8");
     if (w->user[0] == '\0' ||
@@ -185,9 +187,9 @@ static int check_file(const char *file, int64_t *ret_size_gib, struct err *err)
     json_t *about = run_for_json(info_argv, err);
     int rc = about != NULL ? 0 : -1;
     const json_t *data = json_get(json_get(about, "format-specific"), "data");
-    if (rc == 0 && (json_get(about, "backing-filename") != NULL ||
-                    json_get(about, "full-backing-filename") != NULL ||
-                    json_get(data, "data-file") != NULL))
+    if (rc == 0 &&
+        (json_get(about, "backing-filename") != NULL ||
+         json_get(about, "full-backing-filename") != NULL || json_get(data, "data-file") != NULL))
         rc = err_set(err, "InvalidImage", "%s leans on another file; flatten it first", file);
     if (rc == 0 && json_get(data, "encrypt") != NULL)
         rc = err_set(err, "InvalidImage", "%s is encrypted", file);
@@ -320,8 +322,9 @@ static int refuse_option(const char *arg, const struct slot *slots, struct err *
         if (str_equal(words[i], name))
             return 0;
     const char *meant = options_nearest(name, words);
-    return err_set(err, "UnknownOption", "there is no option --%s.%s%s%s (`image --help` lists them)",
-                   name, meant != NULL ? " Did you mean --" : "", meant != NULL ? meant : "",
+    return err_set(err, "UnknownOption",
+                   "there is no option --%s.%s%s%s (`image --help` lists them)", name,
+                   meant != NULL ? " Did you mean --" : "", meant != NULL ? meant : "",
                    meant != NULL ? "?" : "");
 }
 
@@ -330,9 +333,14 @@ static int refuse_option(const char *arg, const struct slot *slots, struct err *
 static int wish_read(struct wish *w, int argc, char **argv, struct err *err)
 {
     const struct slot slots[] = {
-        {"source", &w->source}, {"tools", &w->tools}, {"name", &w->name},
-        {"user", &w->user},     {"boot", &w->boot},   {"description", &w->description},
-        {"architecture", &w->architecture},           {NULL, NULL},
+        {"source", &w->source},
+        {"tools", &w->tools},
+        {"name", &w->name},
+        {"user", &w->user},
+        {"boot", &w->boot},
+        {"description", &w->description},
+        {"architecture", &w->architecture},
+        {NULL, NULL},
     };
     int left = 0;
     for (int i = 0; i < argc; i++) {

@@ -3,6 +3,7 @@
  * database. */
 #include "base/encode.h"
 #include "call/describe.h"
+#include "call/secret.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,39 +18,13 @@ const struct migration describe_migrations[] = {
 };
 const size_t describe_migration_count = ARRAY_LEN(describe_migrations);
 
-static bool secret_find(struct db *db, uint8_t out[SECRET_SIZE])
-{
-    struct rows r;
-    size_t len = 0;
-    bool found = false;
-
-    rows_open(&r, db, "SELECT bytes FROM call_secret WHERE name = 'page token'", "");
-    if (rows_next(&r)) {
-        const void *bytes = rows_blob(&r, 0, &len);
-        found = len == SECRET_SIZE;
-        if (found)
-            memcpy(out, bytes, SECRET_SIZE);
-    }
-    rows_close(&r);
-    return found;
-}
-
-static void secret_get(struct call *c, uint8_t out[SECRET_SIZE])
-{
-    if (secret_find(c->db, out))
-        return;
-    random_bytes(c->ids, out, SECRET_SIZE);
-    db_exec(c->db, "INSERT OR REPLACE INTO call_secret (name, bytes) VALUES ('page token', ?)", "b",
-            (const void *)out, (size_t)SECRET_SIZE);
-}
-
 static void token_mac(struct call *c, const char *key, uint8_t out[SHA256_SIZE])
 {
     uint8_t secret[SECRET_SIZE];
     const char *bound =
         call_printf(c, "%s/%s/%s/%s/%s", c->account, c->region, c->service->name, c->op->name, key);
 
-    secret_get(c, secret);
+    secret_random(c->db, c->ids, "page token", secret, sizeof(secret));
     hmac_sha256(secret, sizeof(secret), bound, strlen(bound), out);
 }
 

@@ -204,8 +204,7 @@ static void sort_images(struct image_catalog *catalog)
     catalog->count = 0;
     for (const struct manifest *m = catalog->manifests; m != NULL; m = m->next)
         catalog->count += m->count;
-    catalog->sorted =
-        xrealloc(catalog->sorted, (catalog->count + 1) * sizeof(*catalog->sorted));
+    catalog->sorted = xrealloc(catalog->sorted, (catalog->count + 1) * sizeof(*catalog->sorted));
     size_t at = 0;
     for (const struct manifest *m = catalog->manifests; m != NULL; m = m->next)
         for (size_t i = 0; i < m->count; i++)
@@ -351,8 +350,7 @@ const char *image_of_ssm_parameter(const struct image_catalog *catalog, const ch
 static const char *resolve_parameter(struct call *c, const char *name)
 {
     size_t len = strcspn(name, ":");
-    const char *id = image_of_ssm_parameter(
-        c->site->images, arena_strndup(c->arena, name, len));
+    const char *id = image_of_ssm_parameter(c->site->images, arena_strndup(c->arena, name, len));
     if (id == NULL || (name[len] == ':' && !str_equal(name + len, ":1"))) {
         call_fail(c, "InvalidParameterValue",
                   "The Systems Manager parameter '%s' does not exist or names no image", name);

@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-#define PUBLIC_LIFE_MS (2 * 365 * INT64_C(86400000)) /* then AWS deprecates a public AMI by itself */
+#define PUBLIC_LIFE_MS                                                                             \
+    (2 * 365 * INT64_C(86400000)) /* then AWS deprecates a public AMI by itself */
 
 /* --- rendering
  * ---------------------------------------------------------------------------------------- */
@@ -60,9 +61,9 @@ static json_t *image_to_json(struct call *c, const struct image *i)
     json_set_str(out, "ImdsSupport", i->imds_v2_required ? "v2.0" : NULL);
     json_set_bool(out, "FreeTierEligible", true);
     json_set_str(out, "ImageId", i->id);
-    json_set_str(out, "ImageLocation",
-                 call_printf(c, "%s/%s", i->owner_alias != NULL ? i->owner_alias : i->owner_id,
-                             i->name));
+    json_set_str(
+        out, "ImageLocation",
+        call_printf(c, "%s/%s", i->owner_alias != NULL ? i->owner_alias : i->owner_id, i->name));
     json_set_str(out, "State", "available");
     json_set_str(out, "OwnerId", i->owner_id);
     json_set_str(out, "CreationDate", i->creation_date);

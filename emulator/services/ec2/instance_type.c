@@ -33,8 +33,8 @@ const struct instance_type *instance_type_at(size_t index)
  * opened before 2018. Of the zones, Seoul's second and fourth came after t2, and us-east-1's third
  * is too old for Nitro. */
 static const char *const before_2014[] = {
-    "us-east-1",      "us-west-1",      "us-west-2",      "eu-west-1", "ap-southeast-1",
-    "ap-southeast-2", "ap-northeast-1", "sa-east-1",      NULL,
+    "us-east-1",      "us-west-1",      "us-west-2", "eu-west-1", "ap-southeast-1",
+    "ap-southeast-2", "ap-northeast-1", "sa-east-1", NULL,
 };
 static const char *const before_2018[] = {
     "eu-central-1", "ap-northeast-2", "ap-south-1", "us-east-2",

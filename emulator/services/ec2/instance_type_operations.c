@@ -1,4 +1,5 @@
-/* DescribeInstanceTypes and DescribeInstanceTypeOfferings: both walk the table of instance types. */
+/* DescribeInstanceTypes and DescribeInstanceTypeOfferings: both walk the table of instance types.
+ */
 #include "base/text.h"
 #include "call/describe.h"
 #include "operations.h"

@@ -29,7 +29,8 @@ static void add(struct list *l, const struct ec2_parameter *parameter)
     l->items[l->count++] = *parameter;
 }
 
-/* Facts of the infrastructure change with a release of the program only: their date stands still. */
+/* Facts of the infrastructure change with a release of the program only: their date stands still.
+ */
 static void add_fact(struct list *l, const char *name, const char *value)
 {
     struct ec2_parameter p = {.name = name, .value = value, .data_type = "text"};

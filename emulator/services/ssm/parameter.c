@@ -137,10 +137,11 @@ static int check_filters(struct call *c)
         while (at < ARRAY_LEN(keys) && !str_equal(keys[at], key))
             at++;
         if (at == ARRAY_LEN(keys))
-            return call_fail(c, "InvalidFilterKey",
-                             "The following filter key is not valid: %s. Valid filter keys include: "
-                             "[Type, KeyId, Label].",
-                             key);
+            return call_fail(
+                c, "InvalidFilterKey",
+                "The following filter key is not valid: %s. Valid filter keys include: "
+                "[Type, KeyId, Label].",
+                key);
         if (!str_equal(option, "Equals") && !str_equal(option, "BeginsWith"))
             return call_fail(c, "InvalidFilterOption",
                              "The following filter option is not valid: %s. Valid options include: "
