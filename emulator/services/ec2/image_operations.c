@@ -7,22 +7,23 @@
 #include "services/ec2/image.h"
 #include "services/ec2/resource.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#define PUBLIC_LIFE_MS                                                                             \
-    (2 * 365 * INT64_C(86400000)) /* then AWS deprecates a public AMI by itself */
+#define PUBLIC_LIFE_YEARS 2 /* then AWS deprecates a public AMI by itself */
 
 /* --- rendering
  * ---------------------------------------------------------------------------------------- */
 
+/* NULL: the creation date is none. */
 static const char *deprecation_time(struct call *c, const struct image *i)
 {
     char text[TIME_SIZE];
-    int64_t created;
-    if (!time_parse_iso8601(i->creation_date, &created))
+    int64_t created_ms;
+    if (!time_parse_iso8601(i->creation_date, &created_ms))
         return NULL;
-    time_format_iso8601_ms(created + PUBLIC_LIFE_MS, text);
-    return arena_strdup(c->arena, text);
+    time_format_iso8601_ms(created_ms, text);
+    return call_printf(c, "%ld%s", strtol(text, NULL, 10) + PUBLIC_LIFE_YEARS, text + 4);
 }
 
 static json_t *mappings_to_json(const struct image *i)
@@ -122,11 +123,12 @@ static bool is_executable(struct call *c)
 /* A deprecated image is shown to those who ask for such, who name it, and to its owner. */
 static bool is_current(struct call *c, const struct image *i)
 {
-    int64_t created;
+    const char *until = deprecation_time(c, i);
+    int64_t until_ms;
     if (arg_bool_or(c, "IncludeDeprecated", false) || arg_count(c, "ImageIds") > 0 ||
-        str_equal(c->account, i->owner_id) || !time_parse_iso8601(i->creation_date, &created))
+        str_equal(c->account, i->owner_id))
         return true;
-    return call_now_ms(c) < created + PUBLIC_LIFE_MS;
+    return until == NULL || !time_parse_iso8601(until, &until_ms) || call_now_ms(c) < until_ms;
 }
 
 static json_t *image_nth(struct call *c, size_t index)

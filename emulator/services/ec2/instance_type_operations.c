@@ -6,6 +6,7 @@
 #include "services/ec2/instance_type.h"
 #include "services/ec2/region.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define OFFERINGS_PAGE 1000
@@ -13,42 +14,6 @@
 
 /* --- types
  * -------------------------------------------------------------------------------------------- */
-
-/* Reading a type's JSON is what costs, so it is left out for types that the call does not name. */
-static bool is_named(struct call *c, const char *name)
-{
-    size_t count = arg_count(c, "InstanceTypes");
-    for (size_t i = 0; i < count; i++)
-        if (str_equal(arg_at(c, "InstanceTypes", i), name))
-            return true;
-    return count == 0;
-}
-
-static json_t *type_nth(struct call *c, size_t index)
-{
-    const struct instance_type *type = instance_type_at(index);
-    bool everywhere = arg_bool_or(c, "IncludeUnsupportedInRegion", false);
-    if (type == NULL)
-        return NULL;
-    bool offered = instance_type_offered(type, c->region, NULL);
-    if (!is_named(c, type->name) || !(offered || everywhere))
-        return json_null();
-    json_t *out = json_parse(type->doc, strlen(type->doc), NULL);
-    if (everywhere)
-        json_set_bool(out, "SupportedInRegion", offered);
-    return out;
-}
-
-static int type_missing(struct call *c, const json_t *names)
-{
-    const char *text = "";
-    size_t i;
-    json_t *name;
-    json_array_foreach (names, i, name)
-        text = call_printf(c, "%s%s%s", text, i > 0 ? ", " : "", json_string_value(name));
-    return call_fail(c, "InvalidInstanceType",
-                     "The following supplied instance types do not exist: [%s]", text);
-}
 
 #define EBS     "EbsInfo.EbsOptimizedInfo."
 #define NETWORK "NetworkInfo."
@@ -113,6 +78,95 @@ static const struct describe_filter type_filters[] = {
     {"vcpu-info.valid-cores", "VCpuInfo.ValidCores", NULL},
     {"vcpu-info.valid-threads-per-core", "VCpuInfo.ValidThreadsPerCore", NULL},
 };
+
+/* Reading a type's JSON is what costs, so types that the call does not name, or whose text already
+ * shows that a filter cannot match, are passed over before. */
+
+/* Whether the text has a value of the member with `wanted` in it. */
+static bool text_has(const char *doc, const char *member, const char *wanted)
+{
+    char key[64];
+    size_t key_len = (size_t)snprintf(key, sizeof(key), "\"%s\":", member);
+    size_t wanted_len = strlen(wanted);
+    for (const char *at = strstr(doc, key); at != NULL; at = strstr(at, key)) {
+        at += key_len;
+        size_t len = *at == '[' ? strcspn(at, "]") : strcspn(at, ",}");
+        if (memmem(at, len, wanted, wanted_len) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static const char *member_of_filter(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(type_filters); i++) {
+        const char *path = type_filters[i].path, *dot = strrchr(path, '.');
+        if (str_equal(type_filters[i].name, name))
+            return dot != NULL ? dot + 1 : path;
+    }
+    return NULL;
+}
+
+/* Values with wildcards are left to the filters themselves. */
+static bool may_match(const struct instance_type *type, const json_t *filter)
+{
+    const json_t *values = json_get(filter, "Values");
+    const char *name = json_str_or(filter, "Name", ""), *member = member_of_filter(name);
+    bool by_name = str_equal(name, "instance-type");
+    for (size_t i = 0; i < json_array_size(values); i++) {
+        const char *wanted = json_string_value(json_array_get(values, i));
+        if (by_name ? glob_match(wanted, type->name)
+                    : member == NULL || strpbrk(wanted, "*?\\,]}") != NULL ||
+                          text_has(type->doc, member, wanted))
+            return true;
+    }
+    return false;
+}
+
+static bool passes(struct call *c, const struct instance_type *type)
+{
+    const json_t *filters = arg_get(c, "Filters");
+    for (size_t i = 0; i < json_array_size(filters); i++)
+        if (!may_match(type, json_array_get(filters, i)))
+            return false;
+    return true;
+}
+
+static bool is_named(struct call *c, const char *name)
+{
+    for (size_t i = 0; i < arg_count(c, "InstanceTypes"); i++)
+        if (str_equal(arg_at(c, "InstanceTypes", i), name))
+            return true;
+    return false;
+}
+
+static json_t *type_nth(struct call *c, size_t index)
+{
+    const struct instance_type *type = instance_type_at(index);
+    bool everywhere = arg_bool_or(c, "IncludeUnsupportedInRegion", false);
+    bool names =
+        arg_count(c, "InstanceTypes") > 0; /* a named type is seen though a filter drops it */
+    if (type == NULL)
+        return NULL;
+    bool offered = instance_type_offered(type, c->region, NULL);
+    if (!(offered || everywhere) || (names ? !is_named(c, type->name) : !passes(c, type)))
+        return json_null();
+    json_t *out = json_parse(type->doc, strlen(type->doc), NULL);
+    if (everywhere)
+        json_set_bool(out, "SupportedInRegion", offered);
+    return out;
+}
+
+static int type_missing(struct call *c, const json_t *names)
+{
+    const char *text = "";
+    size_t i;
+    json_t *name;
+    json_array_foreach (names, i, name)
+        text = call_printf(c, "%s%s%s", text, i > 0 ? ", " : "", json_string_value(name));
+    return call_fail(c, "InvalidInstanceType",
+                     "The following supplied instance types do not exist: [%s]", text);
+}
 
 static const struct describe types = {
     .ids_member = "InstanceTypes",
