@@ -310,6 +310,16 @@ struct slot {
     const char **value;
 };
 
+/* By the name before any `=`; NULL: none of the command's own. */
+static const struct slot *slot_find(const struct slot *slots, const char *option)
+{
+    size_t len = strcspn(option, "=");
+    while (slots->name != NULL &&
+           !(strncmp(slots->name, option, len) == 0 && slots->name[len] == '\0'))
+        slots++;
+    return slots->name != NULL ? slots : NULL;
+}
+
 static int refuse_option(const char *arg, const struct slot *slots, struct err *err)
 {
     const char *words[16] = {"state", "images", "config", "help"};
@@ -344,24 +354,22 @@ static int wish_read(struct wish *w, int argc, char **argv, struct err *err)
     };
     int left = 0;
     for (int i = 0; i < argc; i++) {
-        const struct slot *slot = slots;
-        while (slot->name != NULL &&
-               !(str_starts(argv[i], "--") && str_equal(argv[i] + 2, slot->name)))
-            slot++;
         bool is_option = str_starts(argv[i], "--");
-        if (is_option && refuse_option(argv[i], slots, err) != 0)
+        const char *value = is_option ? strchr(argv[i], '=') : NULL;
+        const struct slot *slot = is_option ? slot_find(slots, argv[i] + 2) : NULL;
+        if (is_option && slot == NULL && refuse_option(argv[i], slots, err) != 0)
             return -1;
-        if (slot->name != NULL && i + 1 == argc)
+        if (is_option && value == NULL && i + 1 == argc)
             return err_set(err, "InvalidOption", "%s needs a value", argv[i]);
-        if (slot->name != NULL)
-            *slot->value = argv[++i];
-        else if (is_option && strchr(argv[i], '=') == NULL && i + 1 < argc) {
-            argv[left++] = argv[i];
-            argv[left++] = argv[++i];
-        } else if (!is_option && w->file == NULL)
+        if (slot != NULL) {
+            *slot->value = value != NULL ? value + 1 : argv[++i];
+        } else if (!is_option && w->file == NULL) {
             w->file = argv[i];
-        else
+        } else {
             argv[left++] = argv[i];
+            if (is_option && value == NULL)
+                argv[left++] = argv[++i];
+        }
     }
     return options_read(&w->options, left, argv, err);
 }
