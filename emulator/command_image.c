@@ -19,11 +19,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define INFO_SIZE_MAX (64 * 1024) /* what qemu-img says of a file */
+#define INFO_SIZE_MAX 65536 /* what qemu-img says of a file */
 #define GIB           (1024LL * 1024 * 1024)
 #define PUBLISHER     "000000000000" /* who owns imported images: everybody's, and no account's */
-
-extern char **environ;
 
 struct wish {
     const char *word; /* "import" */

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MANIFEST_SIZE_MAX (256 * 1024)
+#define MANIFEST_SIZE_MAX 262144
 #define ID_DIGITS         17
 
 struct manifest {
@@ -31,10 +31,14 @@ struct manifest {
     bool seen;    /* by the refresh under way */
 };
 
+struct entry {
+    const struct image *image;
+};
+
 struct image_catalog {
     char *folder;
     struct manifest *manifests, *retired;
-    const struct image **sorted; /* by id */
+    struct entry *sorted; /* by id */
     size_t count;
 };
 
@@ -195,8 +199,7 @@ static struct manifest *manifest_read(const struct image_catalog *catalog, const
 
 static int by_id(const void *a, const void *b)
 {
-    const struct image *const *x = a, *const *y = b;
-    return strcmp((*x)->id, (*y)->id);
+    return strcmp(((const struct entry *)a)->image->id, ((const struct entry *)b)->image->id);
 }
 
 static void sort_images(struct image_catalog *catalog)
@@ -208,7 +211,7 @@ static void sort_images(struct image_catalog *catalog)
     size_t at = 0;
     for (const struct manifest *m = catalog->manifests; m != NULL; m = m->next)
         for (size_t i = 0; i < m->count; i++)
-            catalog->sorted[at++] = &m->images[i];
+            catalog->sorted[at++].image = &m->images[i];
     qsort(catalog->sorted, catalog->count, sizeof(*catalog->sorted), by_id);
 }
 
@@ -315,14 +318,14 @@ size_t image_count(const struct image_catalog *catalog)
 
 const struct image *image_at(const struct image_catalog *catalog, size_t index)
 {
-    return index < image_count(catalog) ? catalog->sorted[index] : NULL;
+    return index < image_count(catalog) ? catalog->sorted[index].image : NULL;
 }
 
 const struct image *image_find(const struct image_catalog *catalog, const char *id)
 {
     for (size_t i = 0; i < image_count(catalog); i++)
-        if (str_equal(catalog->sorted[i]->id, id))
-            return catalog->sorted[i];
+        if (str_equal(catalog->sorted[i].image->id, id))
+            return catalog->sorted[i].image;
     return NULL;
 }
 
@@ -338,7 +341,7 @@ const char *image_of_ssm_parameter(const struct image_catalog *catalog, const ch
 {
     const struct image *best = NULL;
     for (size_t i = 0; i < image_count(catalog); i++) {
-        const struct image *image = catalog->sorted[i];
+        const struct image *image = catalog->sorted[i].image;
         if (stands_for(image, name) &&
             (best == NULL || strcmp(image->creation_date, best->creation_date) > 0))
             best = image;

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BODY_MAX    (256 * 1024)
+#define BODY_MAX    262144
 #define TTL_MAX_S   21600
 #define SECRET_SIZE 32
 #define EXPIRY_SIZE 8

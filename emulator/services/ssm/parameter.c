@@ -204,7 +204,8 @@ static int read_token(struct call *c, const char **ret_after)
 int ssm_get_parameters_by_path(struct call *c)
 {
     size_t limit = (size_t)arg_int_or(c, "MaxResults", PATH_PAGE), shown = 0;
-    const struct ec2_parameter *list, *last = NULL;
+    const struct ec2_parameter *list;
+    const char *last = "";
     const char *after;
     bool more = false;
     if (check_path(c, arg_str(c, "Path")) != 0 || check_filters(c) != 0 ||
@@ -219,10 +220,10 @@ int ssm_get_parameters_by_path(struct call *c)
         if (more)
             continue;
         json_append_new(found, parameter_to_json(c, &list[i], NULL));
-        last = &list[i];
+        last = list[i].name;
         shown++;
     }
     json_set_new(out, "Parameters", found);
-    json_set_str(out, "NextToken", more ? page_token_make(c, last->name) : NULL);
+    json_set_str(out, "NextToken", more ? page_token_make(c, last) : NULL);
     return call_reply(c, out);
 }
