@@ -12,6 +12,7 @@ has = $(if $(wildcard $(1)),$(2))
 WHOLE_PARTS += "images=$(SUB) images IMAGES=$(IMAGES_BUILT)"
 WHOLE_PARTS += $(call has,guest-images/repo/test.sh,"repo=guest-images/repo/test.sh --images $(IMAGES_BUILT)")
 WHOLE_PARTS += $(call has,guest-images/test/run.sh,"image=guest-images/test/run.sh --images $(IMAGES_BUILT)")
+WHOLE_PARTS += "command=$(SUB) command-test"
 WHOLE_PARTS += $(call has,tests/api/api.mk,"api=$(SUB) api-test" "asan-api=$(ASAN) api-test")
 WHOLE_PARTS += $(call has,tests/system/system.mk,"system=$(SUB) system-test")
 WHOLE_PARTS += $(call has,tests/system/fresh.sh,"fresh=$(SUB) fresh-test")
