@@ -181,6 +181,7 @@ void converge_close(struct converge *cv)
         guest_let_go(guest);
     timer_free(cv->pump);
     timer_free(cv->sweep);
+    cv->sweep = NULL;
     net_free(cv->net);
     cv->net = NULL;
 }

@@ -132,6 +132,8 @@ void quiesce_check(struct converge *cv)
         list_remove(&q->node);
         q->fn(q->arg);
         free(q);
+        if (cv->sweep != NULL)
+            timer_start(cv->sweep, 0, SWEEP_MS); /* the rows are gone: so are the files, soon */
     }
 }
 

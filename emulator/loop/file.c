@@ -164,7 +164,8 @@ static void removal_done(void *arg)
 
     if (r->errnum != 0)
         err_set_errno(&err, r->errnum, "remove %s", r->path);
-    r->fn(r->arg, r->errnum != 0 ? &err : NULL);
+    if (r->fn != NULL)
+        r->fn(r->arg, r->errnum != 0 ? &err : NULL);
     free(r->path);
     free(r);
 }

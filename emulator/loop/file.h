@@ -9,7 +9,7 @@
 typedef void (*file_read_fn)(void *arg, const char *bytes, size_t len, struct err *err);
 void file_read(struct loop *l, const char *path, size_t ceiling, bool tail, file_read_fn fn,
                void *arg);
-/* Removes a folder and all in it on a worker thread; a missing one is no error. */
+/* Removes a folder and all in it on a worker thread; a missing one is no error. fn may be NULL. */
 void folder_remove(struct loop *l, const char *path, void (*fn)(void *arg, struct err *err),
                    void *arg);
 /* Runs `work` on a worker thread, then `done` on the loop. `work` touches nothing but `arg`. */

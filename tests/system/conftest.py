@@ -1,5 +1,4 @@
 """One emulator for most tests, since guests take their time to boot; what kills the emulator has one of its own."""
-import base64
 import types
 
 import pytest

@@ -70,6 +70,7 @@ step() {
 # The sources of Debian 12 as the machine's own apt has them, and how it reaches them.
 make_root() {
     local options=() line
+    # shellcheck disable=SC2016
     apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' \
         'Created-By: Packages' 'Origin: Debian' | grep -E ' bookworm(-updates|-security)? ' | sort -u > "$folder/sources.list"
     [ -s "$folder/sources.list" ] || { echo "apt knows no source of Debian 12"; return 1; }
@@ -91,8 +92,10 @@ copy_checkout() {
 
 # Mounted where that is allowed, as on a machine or in a privileged container.
 give_devices() {
-    mount -t proc proc "$root/proc" && mount -t sysfs sysfs "$root/sys" && mount --rbind /dev "$root/dev" &&
-        mount --make-rslave "$root/dev" || say "no mounts here; going on without"
+    if ! { mount -t proc proc "$root/proc" && mount -t sysfs sysfs "$root/sys" && mount --rbind /dev "$root/dev" &&
+        mount --make-rslave "$root/dev"; }; then
+        say "no mounts here; going on without"
+    fi
 }
 
 serve() {
@@ -111,7 +114,9 @@ await_health() {
 }
 
 typed() {
-    env AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_PAGER= $(grep -v ENDPOINT "$root/var/lib/groundschool/environment") \
+    local keys
+    mapfile -t keys < <(grep -v ENDPOINT "$root/var/lib/groundschool/environment")
+    env AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_PAGER='' "${keys[@]}" \
         /usr/bin/aws --endpoint-url "http://$address:$port" --output text "$@"
 }
 

@@ -1,11 +1,12 @@
 """One instance as its owner sees it: the API's record of it, and a shell in it over ssh."""
-import base64
 import pathlib
 import re
 import subprocess
-import time
 
 from emulator import BOOT_S, STOCK, eventually
+
+TOKEN = ("curl -s -m 10 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' "
+         "http://169.254.169.254/latest/api/token")
 
 
 class Guest:
@@ -74,28 +75,31 @@ class Guest:
     def uptime(self):
         return float(self.sh("cut -d' ' -f1 /proc/uptime"))
 
-    def reaches(self, address, port=22, timeout=5):
-        """Does a TCP connection from inside the guest come about?"""
-        return self.run(f"timeout {timeout} bash -c '</dev/tcp/{address}/{port}'").returncode == 0
+    def reached(self, port, *addresses, timeout=4):
+        """To which of the addresses does a TCP connection from inside the guest come about?"""
+        tries = f"for a in {' '.join(addresses)}; do timeout {timeout} bash -c \"</dev/tcp/$a/{port}\" && echo $a & done; wait"
+        return set(self.sh(f"({tries}) 2>/dev/null; true").split())
+
+    def reaches(self, address, port=22, timeout=4):
+        return bool(self.reached(port, address, timeout=timeout))
 
     def pings(self, address):
-        return self.run(f"ping -c 2 -W 3 {address}").returncode == 0
+        return self.run(f"ping -c 1 -W 3 {address}").returncode == 0
 
     def get(self, path, token=None):
-        """Status and body of a request to the metadata service from inside the guest."""
-        header = f"-H 'X-aws-ec2-metadata-token: {token}'" if token else ""
+        """Status and body of a request to the metadata service from inside the guest; `token` is shell text."""
+        header = f'-H "X-aws-ec2-metadata-token: {token}"' if token else ""
         text = self.sh(f"curl -s -m 10 -w '\\n%{{http_code}}' {header} http://169.254.169.254/latest/{path}")
         body, _, status = text.rpartition("\n")
         return int(status), body
 
-    def token(self):
-        return self.sh("curl -s -m 10 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' "
-                       "http://169.254.169.254/latest/api/token")
-
-    def metadata(self, path):
-        status, body = self.get(f"meta-data/{path}", self.token())
-        assert status == 200, f"{path}: {status}"
-        return body
+    def metadata(self, *paths):
+        """Path -> body, each asked for with one token."""
+        ask = (f'token=$({TOKEN}); for p in {" ".join(paths)}; do curl -sf -m 10 -H "X-aws-ec2-metadata-token: $token" '
+               "http://169.254.169.254/latest/$p; printf '\\0%s\\0' $?; done")
+        parts = self.sh(ask).split("\0")
+        assert set(parts[1::2]) == {"0"}, dict(zip(paths, parts[1::2]))
+        return dict(zip(paths, parts[0::2]))
 
 
 class Lab:
@@ -141,15 +145,7 @@ class Lab:
             guest.wait("terminated", timeout=timeout)
 
     def console(self, guest):
-        return base64.b64decode(self.ec2.get_console_output(InstanceId=guest.id)["Output"]).decode(errors="replace")
-
-
-def login_time(guest, began):
-    """Seconds from `began` to the first ssh login."""
-    eventually(lambda: guest.state == "running" and "PublicIpAddress" in guest.record, timeout=BOOT_S, every=0.1)
-    eventually(guest.status_ok, timeout=BOOT_S, every=0.1)
-    eventually(lambda: guest.run("true").returncode == 0, timeout=BOOT_S, every=0.1)
-    return time.monotonic() - began
+        return self.ec2.get_console_output(InstanceId=guest.id)["Output"]
 
 
 def fault(call, **arguments):

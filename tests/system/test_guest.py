@@ -1,10 +1,11 @@
 """What a guest is from the inside, and what its network lets through."""
+import json
 import re
 import subprocess
 import urllib.request
 
 from emulator import eventually
-from guest import numbers
+from guest import TOKEN, numbers
 
 
 # --- the machine ---
@@ -68,7 +69,7 @@ def test_host_keys(machines, desk):
 def test_metadata_both_versions(machines):
     guest = machines.plain
     assert guest.get("meta-data/instance-id") == (200, guest.id)
-    assert guest.metadata("instance-id") == guest.id
+    assert guest.metadata("meta-data/instance-id") == {"meta-data/instance-id": guest.id}
 
 
 # HttpTokens=required: without a token, and with a wrong one, the service answers 401.
@@ -76,27 +77,31 @@ def test_metadata_token_required(machines):
     guest = machines.rich
     assert guest.get("meta-data/instance-id")[0] == 401
     assert guest.get("meta-data/instance-id", "wrong")[0] == 401
-    assert guest.metadata("instance-id") == guest.id
+    assert guest.get("meta-data/instance-id", f"$({TOKEN})") == (200, guest.id)
 
 
 # The tree says what the API says of the instance.
 def test_metadata_tree(machines):
-    guest, record = machines.rich, machines.rich.record
+    record = machines.rich.record
     wanted = {"ami-id": record["ImageId"], "instance-type": "t3.medium", "local-ipv4": record["PrivateIpAddress"],
               "public-ipv4": record["PublicIpAddress"], "hostname": record["PrivateDnsName"],
               "public-hostname": record["PublicDnsName"], "mac": record["NetworkInterfaces"][0]["MacAddress"],
               "placement/availability-zone": record["Placement"]["AvailabilityZone"], "security-groups": "inner"}
-    assert {path: guest.metadata(path) for path in wanted} == wanted
-    assert guest.metadata("public-keys/0/openssh-key").startswith("ssh-rsa ")
-    status, document = guest.get("dynamic/instance-identity/document", guest.token())
-    assert status == 200 and f'"{guest.id}"' in document
+    wanted = {f"meta-data/{path}": value for path, value in wanted.items()}
+    key, document = "meta-data/public-keys/0/openssh-key", "dynamic/instance-identity/document"
+    found = machines.rich.metadata(*wanted, key, document, "user-data")
+    assert {path: found[path] for path in wanted} == wanted
+    assert found[key].startswith("ssh-rsa ") and found[key].rstrip().endswith(" desk")
+    assert json.loads(found[document])["instanceId"] == machines.rich.id
+    assert found["user-data"].startswith("#!/bin/bash")
 
 
 # Tags are in the metadata only where the instance was told to show them.
 def test_metadata_tags(machines):
-    assert machines.rich.metadata("tags/instance/team") == "blue"
-    assert sorted(machines.rich.metadata("tags/instance").split()) == ["Name", "team"]
-    assert machines.plain.get("meta-data/tags/instance")[0] == 404
+    team, every = "meta-data/tags/instance/team", "meta-data/tags/instance"
+    found = machines.rich.metadata(team, every)
+    assert found[team] == "blue" and sorted(found[every].split()) == ["Name", "team"]
+    assert machines.plain.get(every)[0] == 404
 
 
 # `ec2-metadata` is there, as on Amazon Linux.
@@ -172,8 +177,7 @@ def test_host_is_out_of_reach(machines, emulator):
     with urllib.request.urlopen(f"{emulator.endpoint}/_groundschool/health") as answer:
         assert answer.status == 200
     gateway = machines.plain.sh("ip route show default").split()[2]
-    for address in ("127.0.0.1", "10.0.2.2", gateway, emulator.address):
-        assert not machines.plain.reaches(address, emulator.port, timeout=4), address
+    assert machines.plain.reached(emulator.port, "127.0.0.1", "10.0.2.2", gateway, emulator.address) == set()
 
 
 # No guest reaches the internet, and no name outside resolves.

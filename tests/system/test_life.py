@@ -146,5 +146,5 @@ def test_reset(machines, emulator):
     assert emulator.machines() == {}
     assert emulator.holders() == []
     assert emulator.files("instances") == []
-    eventually(lambda: emulator.files("volumes") == [], timeout=70)
+    eventually(lambda: emulator.files("volumes") == [], timeout=10)
     assert emulator.client().describe_instances()["Reservations"] == []

@@ -135,6 +135,22 @@ static void folders_are_removed_whole(void **state)
     remove_and_wait("/proc/self", "this fails");
 }
 
+/* A removal need not be told to anybody. */
+static void a_removal_may_be_untold(void **state)
+{
+    (void)state;
+    char name[120];
+
+    snprintf(name, sizeof(name), "%s/untold", folder);
+    assert_int_equal(mkdir(name, 0700), 0);
+    folder_remove(loop, name, NULL, NULL);
+    for (int i = 0; i < 500 && access(name, F_OK) == 0; i++)
+        loop_step(loop, 10);
+    assert_int_equal(access(name, F_OK), -1);
+    loop_free(loop); /* runs what is left of it */
+    loop = loop_new();
+}
+
 static pthread_t worked_on;
 
 static void work(void *arg)
@@ -177,6 +193,7 @@ int main(void)
         TEST(files_are_read_to_a_ceiling),
         TEST(missing_files_are_errors),
         TEST(folders_are_removed_whole),
+        TEST(a_removal_may_be_untold),
         TEST(work_runs_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
