@@ -13,7 +13,7 @@ name=amzn2-ami-hvm-2.0.20261101.0-x86_64-gp2
 disk_size_gib=8
 modules="virtio_pci virtio_blk virtio_net virtio_console virtio_rng"
 append="root=/dev/xvda1 rw console=tty0 console=ttyS0,115200n8 quiet net.ifnames=0 mitigations=off lsm=landlock,yama audit=0 \
-random.trust_cpu=on cryptomgr.notests systemd.show_status=no"
+random.trust_cpu=on cryptomgr.notests no5lvl init_on_alloc=0 systemd.show_status=no"
 images=
 tools=
 
@@ -69,7 +69,7 @@ run() {
 input_hash() {
     (
         cd "$here"
-        find build.sh dress.sh manifest.sh after-ssh.conf packages.list tree -type f -print0 | sort -z | xargs -0 sha256sum
+        find build.sh dress.sh manifest.sh packages.list tree units -type f -print0 | sort -z | xargs -0 sha256sum
         [ ! -d repo ] || find repo -maxdepth 1 -type f \( -name '*.py' -o -name 'base*' \) -print0 | sort -z | xargs -0r sha256sum
         cd "$tools" && sha256sum agent init
     ) | sha256sum | cut -d' ' -f1

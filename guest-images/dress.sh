@@ -52,36 +52,46 @@ name_units() {
     ln -sf /usr/lib/systemd/system/cron.service "$units/crond.service"
 }
 
-# What a boot does not need before the first login, or at all. Nothing here is missed by a lesson: logind comes up when
-# sshd has, and the agent has given the network, the host keys, the entropy and the disk's size by then.
+# What a boot does not need before the first login, or at all. Nothing here is missed by a lesson: the agent has given
+# the network, the host keys, the entropy and the disk's size, and the initrd has mounted the root as it stays.
 trim_units() {
-    local units=$tree/etc/systemd/system unit
+    local units=$tree/etc/systemd/system wants=$tree/usr/lib/systemd/system unit
 
     for unit in e2scrub_all.timer e2scrub_reap.service fstrim.timer dpkg-db-backup.timer blk-availability.service \
         lvm2-monitor.service systemd-pstore.service cloud-init-local.service cloud-init.service cloud-config.service \
-        cloud-final.service cloud-init-hotplugd.socket remote-fs.target; do
+        cloud-final.service cloud-init-hotplugd.socket remote-fs.target dm-event.socket lvm2-lvmpolld.socket; do
         in_tree systemctl -q disable "$unit" 2> /dev/null || true
     done
-    for unit in systemd-networkd.service systemd-networkd.socket systemd-network-generator.service \
-        modprobe@.service systemd-random-seed.service systemd-tmpfiles-setup-dev.service kmod-static-nodes.service \
-        systemd-firstboot.service systemd-sysusers.service systemd-repart.service systemd-pcrphase.service \
-        systemd-pcrphase-sysinit.service systemd-machine-id-commit.service systemd-binfmt.service \
-        systemd-ask-password-console.path systemd-ask-password-wall.path systemd-initctl.socket \
-        systemd-journald-audit.socket systemd-update-utmp-runlevel.service systemd-user-sessions.service \
-        systemd-journal-flush.service user@.service dev-hugepages.mount sys-kernel-debug.mount \
-        sys-kernel-tracing.mount sys-kernel-config.mount sys-fs-fuse-connections.mount \
-        proc-sys-fs-binfmt_misc.automount dm-event.socket lvm2-lvmpolld.socket; do
+    for unit in cryptsetup.target integritysetup.target veritysetup.target dev-hugepages.mount dev-mqueue.mount \
+        kmod-static-nodes.service proc-sys-fs-binfmt_misc.automount sys-fs-fuse-connections.mount \
+        sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount systemd-ask-password-console.path \
+        systemd-binfmt.service systemd-firstboot.service systemd-journal-flush.service \
+        systemd-machine-id-commit.service systemd-pcrphase.service systemd-pcrphase-sysinit.service \
+        systemd-random-seed.service systemd-repart.service systemd-sysusers.service \
+        systemd-tmpfiles-setup-dev.service systemd-update-utmp.service; do
+        rm -f "$wants/sysinit.target.wants/$unit"
+    done
+    rm -f "$wants"/sockets.target.wants/{systemd-initctl.socket,systemd-journald-audit.socket} \
+        "$wants"/multi-user.target.wants/{dbus.service,systemd-ask-password-wall.path} \
+        "$wants"/multi-user.target.wants/{systemd-update-utmp-runlevel.service,systemd-user-sessions.service} \
+        "$tree/etc/modules-load.d/modules.conf"
+    for unit in systemd-remount-fs.service systemd-journald-audit.socket systemd-user-sessions.service user@.service \
+        modprobe@.service; do
         ln -sf /dev/null "$units/$unit"
     done
-    : > "$tree/etc/tmpfiles.d/systemd-nologin.conf"
-    rm -f "$tree"/usr/lib/systemd/system-generators/{cloud-init-generator,systemd-gpt-auto-generator} \
-        "$tree"/usr/lib/systemd/system-generators/systemd-{crypt,verity,integrity}setup-generator \
-        "$tree"/usr/lib/systemd/system-generators/systemd-{sysv,rc-local,hibernate-resume,system-update}-generator
-    for unit in rsyslog cron systemd-logind getty@ serial-getty@; do
-        install -D -m 0644 "$here/after-ssh.conf" "$units/$unit.service.d/10-after-ssh.conf"
+    for unit in nologin tmp; do
+        : > "$tree/etc/tmpfiles.d/systemd-$unit.conf"
     done
-    rm -f "$tree"/usr/lib/systemd/system/sysinit.target.wants/systemd-update-utmp.service
-    in_tree systemctl -q enable systemd-update-utmp groundschool-agent groundschool-tell-poweroff groundschool-tell-reboot
+    find "$tree/usr/lib/systemd/system-generators" -type f ! -name systemd-fstab-generator -delete
+    for unit in rsyslog cron systemd-logind getty@ serial-getty@; do
+        install -D -m 0644 "$here/units/late.conf" "$units/$unit.service.d/10-late.conf"
+    done
+    for unit in systemd-journald systemd-udevd systemd-logind systemd-hostnamed; do
+        install -D -m 0644 "$here/units/plain.conf" "$units/$unit.service.d/10-plain.conf"
+    done
+    in_tree systemctl -q set-default multi-user.target
+    in_tree systemctl -q enable groundschool-agent groundschool-tell-poweroff groundschool-tell-reboot \
+        groundschool-show-host-keys systemd-update-utmp serial-getty@ttyS0
 }
 
 # Leaves nothing that two instances must not share, and nothing of the build.

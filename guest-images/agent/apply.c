@@ -6,10 +6,14 @@
 #include "apply.h"
 
 #include "account.h"
+#include "file.h"
 #include "machine.h"
 #include "network.h"
 
 #include <string.h>
+
+/* Units that have work only at an instance's first boot look for this. */
+#define NEW_INSTANCE_MARK "/run/groundschool/new-instance"
 
 bool change_is_new_instance(const struct change *change)
 {
@@ -61,5 +65,7 @@ int change_apply(const struct change *change, struct err *err)
 
     if (is_new && machine_await_host_keys(&makers, err) != 0)
         rc = -1;
+    if (rc == 0 && is_new)
+        rc = file_write_text(NEW_INSTANCE_MARK, "", 0644, err);
     return rc != 0 ? -1 : identity_save(change->to, err);
 }

@@ -137,13 +137,10 @@ static void become_ready(struct daemon *daemon, bool has_ssh)
     static const char *const user_data[] = {
         "systemctl", "--no-block", "start", "groundschool-user-data.service", NULL,
     };
-    static const char *const show_keys[] = {"/usr/lib/groundschool/show-host-keys", NULL};
 
     daemon->state = DAEMON_READY;
     port_send_new(&daemon->port, json_pack("{s:s, s:b}", "event", "ready", "ssh", has_ssh));
     say_listening(daemon);
-    if (daemon->is_new_instance)
-        start(show_keys);
     if (user_data_is_due(&daemon->identity))
         start(user_data);
 }

@@ -91,9 +91,9 @@ static void boot_read(struct boot *boot)
         else if (strncmp(word, "init=", 5) == 0)
             boot->init = word + 5;
         else if (strcmp(word, "ro") == 0)
-            boot->flags = MS_RDONLY;
+            boot->flags |= MS_RDONLY;
         else if (strcmp(word, "rw") == 0)
-            boot->flags = 0;
+            boot->flags &= ~(unsigned long)MS_RDONLY;
     }
 }
 
@@ -143,7 +143,7 @@ static void root_enter(const struct boot *boot)
 
 int main(void)
 {
-    static struct boot boot = {.root = "/dev/vda", .type = "ext4", .init = "/sbin/init"};
+    static struct boot boot = {.root = "/dev/vda", .type = "ext4", .init = "/sbin/init", .flags = MS_NOATIME};
 
     mount_kernel_folder("devtmpfs", "/dev", MS_NOSUID);
     mount_kernel_folder("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
