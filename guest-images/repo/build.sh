@@ -20,7 +20,7 @@ fail() {
     exit 1
 }
 
-images= cache= force=
+images='' cache='' force=''
 while [ $# -gt 0 ]; do
     case "$1" in
     --images) images=${2:?--images needs a folder}; shift 2 ;;

@@ -4,7 +4,7 @@
 set -uo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-images= keep= started=()
+images='' keep='' started=()
 while [ $# -gt 0 ]; do
     case "$1" in
     --images) images=${2:?--images needs a folder}; shift 2 ;;
