@@ -69,7 +69,7 @@ run() {
 input_hash() {
     (
         cd "$here"
-        find build.sh dress.sh manifest.sh packages.list tree units -type f -print0 | sort -z | xargs -0 sha256sum
+        find build.sh dress.sh manifest.sh packages.list tree units repo/sources/ec2-utils -type f -print0 | sort -z | xargs -0 sha256sum
         [ ! -d repo ] || find repo -maxdepth 1 -type f \( -name '*.py' -o -name 'base*' \) -print0 | sort -z | xargs -0r sha256sum
         cd "$tools" && sha256sum agent init
     ) | sha256sum | cut -d' ' -f1

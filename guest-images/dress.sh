@@ -13,6 +13,7 @@ lay_files() {
     cp -rT --no-preserve=ownership,mode "$here/tree" "$tree"
     chmod 0440 "$tree"/etc/sudoers.d/*
     install -D -m 0755 "$tools/agent" "$tree/usr/lib/groundschool/agent"
+    install -m 0755 "$here/repo/sources/ec2-utils/ec2-metadata" "$tree/usr/bin/ec2-metadata"
     rm -f "$tree/etc/os-release" "$tree/etc/debian_version" "$tree/etc/skel/.profile" "$tree/etc/bash.bashrc"
     ln -s ../usr/lib/os-release "$tree/etc/os-release"
     ln -sf bashrc "$tree/etc/bash.bashrc"
