@@ -89,6 +89,7 @@ fi
 work=$(mktemp -d "$images/.build.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
+disk=disk-${hash:0:12}.qcow2
 out=$work/out
 mkdir "$out"
 : > "$log"
@@ -160,13 +161,15 @@ make_disk() {
     truncate -s ${disk_size_gib}G "$work/disk.raw"
     mke2fs -q -t ext4 -L / -m 1 -J size=64 -E lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0 \
         -d "$tree" "$work/disk.raw"
-    qemu-img convert -O qcow2 "$work/disk.raw" "$out/disk.qcow2"
+    qemu-img convert -O qcow2 "$work/disk.raw" "$out/$disk"
     rm "$work/disk.raw"
 }
 
-# The image appears whole, and an older one goes only then.
+# The image appears whole, and an older one goes only then. Older disks stay, since the disks of instances that were
+# made from them name them as their base.
 publish() {
-    "$here/manifest.sh" $name "$hash" "$append" $disk_size_gib > "$out/manifest.json"
+    "$here/manifest.sh" $name "$hash" "$append" $disk_size_gib "$disk" > "$out/manifest.json"
+    [ ! -d "$images/$name" ] || find "$images/$name" -name 'disk*.qcow2' ! -name "$disk" -exec ln -t "$out" {} +
     rm -rf "$work/old"
     [ ! -e "$images/$name" ] || mv "$images/$name" "$work/old"
     mv "$out" "$images/$name"

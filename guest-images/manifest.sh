@@ -1,5 +1,5 @@
 #!/bin/bash
-# Prints the manifest of the stock image: manifest.sh NAME INPUT_HASH APPEND DISK_SIZE_GIB
+# Prints the manifest of the stock image: manifest.sh NAME INPUT_HASH APPEND DISK_SIZE_GIB DISK
 # Other names under which the same image is offered are aliases; each says in its description what it really is.
 set -euo pipefail
 
@@ -7,6 +7,7 @@ name=$1
 hash=$2
 append=$3
 size_gib=$4
+disk=$5
 linux=/aws/service/ami-amazon-linux-latest
 ubuntu=/aws/service/canonical/ubuntu/server
 truth="(this is the Groundschool stock image under another name)"
@@ -45,7 +46,7 @@ cat << EOF
   "kernel": "vmlinux",
   "initrd": "initrd.cpio",
   "append": "$append",
-  "disk": "disk.qcow2",
+  "disk": "$disk",
   "disk_size_gib": $size_gib,
   "user": "ec2-user",
   "agent": true,
