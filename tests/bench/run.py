@@ -24,7 +24,10 @@ def start(state):
 
 def load(port, pid, count, body=None):
     words = [LOAD, str(port), str(pid), str(count)] + ([KEY, SECRET, body] if body else [])
-    out = subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"{body}: {done.stderr}")
+    out = done.stdout.split()
     return dict(zip(("requests", "seconds", "p50", "p99", "cpu", "bytes"), map(float, out)))
 
 

@@ -2,8 +2,7 @@
  * addresses. */
 #include "plant_net_guest.h"
 
-static const char in_group[1][NET_ID_SIZE] = {"sg-in"};
-static const char other_group[1][NET_ID_SIZE] = {"sg-other"};
+static const char in_group[1][NET_ID_SIZE] = {"sg-in"}, other_group[1][NET_ID_SIZE] = {"sg-other"};
 static const struct net_rule all_icmp = {
     .protocol = NET_ICMP, .from_port = -1, .to_port = -1, .block = {0, 0}};
 
@@ -68,7 +67,6 @@ static void test_arp_stays_silent(void **state)
     assert_null(guest_next(a, is_arp, QUIET_MS, NULL));
     lab_free(lab);
 }
-
 /* --- DHCP --- */
 
 struct dhcp_ask {
