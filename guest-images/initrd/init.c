@@ -97,7 +97,8 @@ static void boot_read(struct boot *boot)
     }
 }
 
-/* The root disk under EC2's names, which udev keeps later; so df and /proc/mounts show the name a user expects. */
+/* The root disk under EC2's names, which udev keeps later; so df and /proc/mounts show the name a
+ * user expects. */
 static void root_name(void)
 {
     if (symlink("vda", "/dev/xvda") != 0 || symlink("vda", "/dev/xvda1") != 0)
@@ -143,7 +144,8 @@ static void root_enter(const struct boot *boot)
 
 int main(void)
 {
-    static struct boot boot = {.root = "/dev/vda", .type = "ext4", .init = "/sbin/init", .flags = MS_NOATIME};
+    static struct boot boot = {
+        .root = "/dev/vda", .type = "ext4", .init = "/sbin/init", .flags = MS_NOATIME};
 
     mount_kernel_folder("devtmpfs", "/dev", MS_NOSUID);
     mount_kernel_folder("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);

@@ -190,10 +190,8 @@ static void work_runs_elsewhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(files_are_read_to_a_ceiling),
-        TEST(missing_files_are_errors),
-        TEST(folders_are_removed_whole),
-        TEST(a_removal_may_be_untold),
+        TEST(files_are_read_to_a_ceiling), TEST(missing_files_are_errors),
+        TEST(folders_are_removed_whole),   TEST(a_removal_may_be_untold),
         TEST(work_runs_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,8 @@ extern const size_t ec2_migration_count;
 /* First look at a region by an account: the default VPC and what belongs to it. */
 int ec2_prepare(struct call *c);
 
-struct ec2_parameter { /* a public parameter of Systems Manager; text in the call's arena, or lasting */
+struct ec2_parameter { /* a public parameter of Systems Manager; text in the call's arena, or
+                          lasting */
     const char *name;  /* "/aws/service/ami-amazon-linux-latest/..." */
     const char *value;
     const char *data_type; /* "text" or "aws:ec2:image" */
