@@ -1,7 +1,7 @@
 """The program itself: administration, commands, restart."""
 import subprocess
 
-from plane import AMI, KEY, PROGRAM, SECRET, Server, fault
+from server import AMI, KEY, PROGRAM, SECRET, Server, fault
 
 
 def command(*words):

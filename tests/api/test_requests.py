@@ -7,7 +7,7 @@ import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
 import pytest
-from plane import KEY, SECRET, fault
+from server import KEY, SECRET, fault
 
 
 def signed(server, service="ec2", body="Action=DescribeRegions&Version=2016-11-15", when=None, change=None, headers=None, secret=SECRET):

@@ -3,7 +3,7 @@ import base64
 import subprocess
 
 import pytest
-from plane import AMI, fault
+from server import AMI, fault
 
 
 def run(ec2, count=1, **more):
