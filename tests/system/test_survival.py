@@ -36,6 +36,19 @@ def test_killed_while_booting(own_emulator, own_desk, delay):
     one_each(own_emulator)
 
 
+# A reset in the middle of boots ends them all, and the next launch is as the first was.
+def test_reset_while_booting(own_emulator, own_desk):
+    own_desk.run(MinCount=3, MaxCount=3)
+    time.sleep(0.2)
+    own_emulator.admin("POST", "reset")
+    assert own_emulator.machines() == {}
+    assert own_emulator.files("instances") == []
+    eventually(lambda: own_emulator.files("volumes") == [], timeout=10)
+    guest = own_desk.run(KeyName=own_desk.ec2.create_key_pair(KeyName="next")["KeyName"])
+    guest.wait("running", timeout=30)
+    one_each(own_emulator, guest)
+
+
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     """One emulator with two guests for the tests below, which leave both running."""
