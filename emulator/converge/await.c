@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "loop/file.h"
 
-#define CONSOLE_CEILING    (64 * 1024) /* AWS keeps the last 64 KB */
-#define SCREENSHOT_CEILING (8 * 1024 * 1024)
+#define CONSOLE_CEILING    (64UL * 1024) /* AWS keeps the last 64 KB */
+#define SCREENSHOT_CEILING (8UL * 1024 * 1024)
 #define SCREENSHOT_FILE    "screen.png"
 
 struct answer {
