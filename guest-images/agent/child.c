@@ -4,12 +4,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 pid_t child_start(const char *const argv[], struct err *err)
 {
@@ -17,12 +14,13 @@ pid_t child_start(const char *const argv[], struct err *err)
     posix_spawnattr_t attributes;
     sigset_t none;
     char *words[16];
-    size_t count = 0;
+    size_t count = 1; /* the program itself is always there */
     pid_t pid;
     int rc;
 
-    for (; count < sizeof(words) / sizeof(words[0]) - 1 && argv[count] != NULL; count++)
-        words[count] = strdup(argv[count]);
+    while (argv[count] != NULL && count < sizeof(words) / sizeof(words[0]) - 1)
+        count++;
+    memcpy(words, argv, count * sizeof(words[0]));
     words[count] = NULL;
     sigemptyset(&none);
     posix_spawnattr_init(&attributes);
@@ -30,11 +28,9 @@ pid_t child_start(const char *const argv[], struct err *err)
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
-    rc = posix_spawnp(&pid, words[0], &actions, &attributes, words, environ);
+    rc = posix_spawnp(&pid, argv[0], &actions, &attributes, words, environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
-    while (count > 0)
-        free(words[--count]);
     if (rc != 0)
         return err_set(err, "cannot start %s: %s", argv[0], strerror(rc));
     return pid;
