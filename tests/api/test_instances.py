@@ -3,6 +3,7 @@ import base64
 import re
 
 import pytest
+import wire
 from faults import refused
 from server import AMI
 
@@ -77,6 +78,13 @@ def test_wrong_launches(ec2, wish, code):
     with refused(code):
         ec2.run_instances(**{"ImageId": AMI, "InstanceType": "t2.micro", "MinCount": 1, "MaxCount": 1, **wish})
     assert ec2.describe_instances()["Reservations"] == [] and ec2.describe_volumes()["Volumes"] == []
+
+
+# A placement that names no zone, no group and the usual tenancy is none: Terraform sends its members empty.
+def test_empty_placement(account):
+    body = wire.form("RunInstances", "2016-11-15", ImageId=AMI, InstanceType="t2.micro", MinCount=1, MaxCount=1,
+                     **{"Placement.AvailabilityZone": "", "Placement.GroupName": "", "Placement.Tenancy": "default"})
+    assert wire.send(account.server, *wire.signed(account, "ec2", body)).status == 200
 
 
 # Several ids: one that is missing fails the call, is named, and nothing is done to the others.

@@ -23,8 +23,9 @@ static int subnet_default(struct call *c, const char *zone, struct subnet *ret)
 
 static int subnet_choose(struct call *c, const char *id, struct subnet *ret)
 {
-    const json_t *placement = arg_get(c, "Placement");
-    const char *zone = json_str(placement, "AvailabilityZone");
+    const char *zone = json_str(arg_get(c, "Placement"), "AvailabilityZone");
+    if (zone != NULL && zone[0] == '\0')
+        zone = NULL; /* some clients send it empty when they mean any */
     if (zone != NULL && zone_check(c, zone) != 0)
         return -1;
     if (id == NULL)
