@@ -27,7 +27,7 @@ static const struct machine_events nobody_events = {.exited = machine_of_nobody_
 /* A machine whose instance has no row is ended; its folder goes at the next sweep. */
 static bool end_machine(struct converge *cv, const char *folder)
 {
-    struct machine **held = xcalloc(1, sizeof(*held));
+    struct machine **held = xcalloc(1, sizeof(struct machine *));
     struct err err;
     *held = machine_alive(folder)
                 ? machine_adopt(cv->config.plant, folder, &nobody_events, held, &err)
