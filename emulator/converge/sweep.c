@@ -15,11 +15,16 @@
 
 /* --- files and machines without a row --- */
 
+struct stray {
+    struct machine *machine;
+};
+
 static void machine_of_nobody_exited(void *arg, enum machine_exit how)
 {
     (void)how;
-    machine_free(*(struct machine **)arg);
-    free(arg);
+    struct stray *stray = arg;
+    machine_free(stray->machine);
+    free(stray);
 }
 
 static const struct machine_events nobody_events = {.exited = machine_of_nobody_exited};
@@ -27,17 +32,16 @@ static const struct machine_events nobody_events = {.exited = machine_of_nobody_
 /* A machine whose instance has no row is ended; its folder goes at the next sweep. */
 static bool end_machine(struct converge *cv, const char *folder)
 {
-    struct machine **held = xcalloc(1, sizeof(struct machine *));
+    struct stray *stray = xcalloc(1, sizeof(*stray));
     struct err err;
-    *held = machine_alive(folder)
-                ? machine_adopt(cv->config.plant, folder, &nobody_events, held, &err)
-                : NULL;
-    if (*held == NULL) {
-        free(held);
+    if (machine_alive(folder))
+        stray->machine = machine_adopt(cv->config.plant, folder, &nobody_events, stray, &err);
+    if (stray->machine == NULL) {
+        free(stray);
         return false;
     }
     log_warn("a machine without an instance is ended: %s", folder);
-    machine_kill(*held);
+    machine_kill(stray->machine);
     return true;
 }
 
