@@ -34,6 +34,8 @@
 #define SSHD_WAIT_MS   90000
 #define SSHD_LOOK_MS   50
 #define LOOK_MS        1000
+#define CALM_LOOK_MS   2000 /* where no port has changed for CALM_MS */
+#define CALM_MS        30000
 #define ABSENT_LOOK_MS 200
 #define SSHD_PORT      22
 
@@ -139,6 +141,7 @@ static void become_ready(struct daemon *daemon, bool has_ssh)
     };
 
     daemon->state = DAEMON_READY;
+    daemon->changed_ms = now_ms();
     port_send_new(&daemon->port, json_pack("{s:s, s:b}", "event", "ready", "ssh", has_ssh));
     say_listening(daemon);
     if (user_data_is_due(&daemon->identity))
@@ -159,6 +162,7 @@ static void look_at_ports(struct daemon *daemon)
             become_ready(daemon, has_ssh);
     } else if (!listening_equal(&found, &daemon->listening)) {
         daemon->listening = found;
+        daemon->changed_ms = daemon->looked_ms;
         say_listening(daemon);
     }
 }
@@ -243,6 +247,8 @@ static int handle_time(struct daemon *daemon)
     }
     if (daemon->state == DAEMON_CONFIGURED)
         wait_ms = SSHD_LOOK_MS;
+    else if (now - daemon->changed_ms > CALM_MS)
+        wait_ms = CALM_LOOK_MS;
     if (now - daemon->looked_ms >= wait_ms)
         look_at_ports(daemon);
     return wait_ms;

@@ -26,6 +26,7 @@ struct daemon {
     int64_t started_ms; /* of the monotonic clock, like the rest */
     int64_t configured_ms;
     int64_t looked_ms;        /* at the listening ports */
+    int64_t changed_ms;       /* when they last did */
     struct identity identity; /* applied last, at this boot or before; its document is NULL if there
                                  never was one */
     bool is_new_instance;
