@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANSWER_CEILING (4 * 1024 * 1024)
+#define ANSWER_CEILING (4UL * 1024 * 1024)
 #define TIMEOUT_S      180L
 
 struct wish {

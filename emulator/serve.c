@@ -23,8 +23,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#define BODY_CEILING       (1024 * 1024)
-#define GUEST_BODY_CEILING (16 * 1024)
+#define BODY_CEILING       (1024UL * 1024)
+#define GUEST_BODY_CEILING (16UL * 1024)
 #define CONNECTIONS        2000
 #define IDLE_S             75
 #define BUDGET_SHARE       0.8 /* of the host's memory, when --memory-budget is auto */
