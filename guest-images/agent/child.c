@@ -18,7 +18,7 @@ pid_t child_start(const char *const argv[], struct err *err)
     pid_t pid;
     int rc;
 
-    while (argv[count] != NULL && count < sizeof(words) / sizeof(words[0]) - 1)
+    while (count < sizeof(words) / sizeof(words[0]) - 1 && argv[count] != NULL)
         count++;
     memcpy(words, argv, count * sizeof(words[0]));
     words[count] = NULL;
