@@ -18,6 +18,28 @@
 
 static const struct ops_test tests[] = {
     OPS_TEST(
+        "A type that a zone does not offer is refused there, and elsewhere a fitting zone is taken",
+        {.call = "RunInstances",
+         .in = RUN_WITH("'Placement':{'AvailabilityZone':'ap-northeast-2b'}"),
+         .code = "Unsupported",
+         .text = "~*(t2.micro) is not supported in your requested Availability Zone "
+                 "(ap-northeast-2b)*choosing ap-northeast-2a, ap-northeast-2c.",
+         .region = "ap-northeast-2"},
+        {.call = "RunInstances",
+         .in = RUN,
+         .out = "{'Instances':[{'Placement':{'AvailabilityZone':'ap-northeast-2a'}}]}",
+         .region = "ap-northeast-2"},
+        {.call = "RunInstances", .in = RUN, .code = "Unsupported", .region = "il-central-1"}),
+    OPS_TEST(
+        "An instance keeps the public key it was launched with, whatever becomes of the key pair",
+        {.call = "CreateKeyPair", .in = "{'KeyName':'lab'}"},
+        {.call = "RunInstances",
+         .in = RUN_WITH("'KeyName':'lab'"),
+         .out = "{'Instances':[{'KeyName':'lab'}]}"},
+        {.call = "DeleteKeyPair", .in = "{'KeyName':'lab'}"},
+        {.sql = "SELECT count(*) FROM ec2_instance WHERE public_key LIKE 'ssh-rsa AAAA% lab'",
+         .number = 1}),
+    OPS_TEST(
         "A launch answers pending, in the default subnet and group, with a public address",
         {.call = "RunInstances",
          .in = RUN,

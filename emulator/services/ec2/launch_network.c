@@ -7,10 +7,25 @@
 #include "services/ec2/security_group.h"
 #include "services/ec2/vpc.h"
 
-/* Without a subnet AWS takes the default one of the zone, and chooses a zone when none is asked
- * for. */
-static int subnet_default(struct call *c, const char *zone, struct subnet *ret)
+/* The default subnet of the first zone that offers the type. */
+static bool subnet_default_fitting(struct call *c, const struct launch *l, struct subnet *ret)
 {
+    const struct region *region = region_find(c->region);
+    for (size_t i = 0; region != NULL && i < region_zone_count(region); i++) {
+        const char *zone = region_zone(region, i)->name;
+        if (instance_type_offered(l->type, c->region, zone) && subnet_default_find(c, zone, ret))
+            return true;
+    }
+    return false;
+}
+
+/* Without a subnet AWS takes the default one of the zone, and chooses a zone that offers the type
+ * when none is asked for. */
+static int subnet_default(struct call *c, const struct launch *l, const char *zone,
+                          struct subnet *ret)
+{
+    if (zone == NULL && subnet_default_fitting(c, l, ret))
+        return 0;
     if (subnet_default_find(c, zone, ret))
         return 0;
     if (vpc_default_load(c) == NULL)
@@ -21,22 +36,42 @@ static int subnet_default(struct call *c, const char *zone, struct subnet *ret)
     return call_fail(c, "InvalidInput", "No default subnet for availability zone: '%s'.", zone);
 }
 
-static int subnet_choose(struct call *c, const char *id, struct subnet *ret)
+static int check_offered(struct call *c, const struct launch *l, const char *zone)
+{
+    if (instance_type_offered(l->type, c->region, zone))
+        return 0;
+    if (!instance_type_offered(l->type, c->region, NULL))
+        return call_fail(c, "Unsupported",
+                         "The requested configuration is currently not supported. Please check the "
+                         "documentation for supported configurations.");
+    const struct region *region = region_find(c->region);
+    const char *fitting = "";
+    for (size_t i = 0; i < region_zone_count(region); i++) {
+        const char *name = region_zone(region, i)->name;
+        if (instance_type_offered(l->type, c->region, name))
+            fitting = call_printf(c, "%s%s%s", fitting, fitting[0] != '\0' ? ", " : "", name);
+    }
+    return call_fail(c, "Unsupported",
+                     "Your requested instance type (%s) is not supported in your requested "
+                     "Availability Zone (%s). Please retry your request by not specifying an "
+                     "Availability Zone or choosing %s.",
+                     l->type->name, zone, fitting);
+}
+
+static int subnet_choose(struct call *c, const struct launch *l, const char *id, struct subnet *ret)
 {
     const char *zone = json_str(arg_get(c, "Placement"), "AvailabilityZone");
     if (zone != NULL && zone[0] == '\0')
         zone = NULL; /* some clients send it empty when they mean any */
     if (zone != NULL && zone_check(c, zone) != 0)
         return -1;
-    if (id == NULL)
-        return subnet_default(c, zone, ret);
-    if (!subnet_load(c, id, ret))
+    if (id == NULL ? subnet_default(c, l, zone, ret) != 0 : !subnet_load(c, id, ret))
         return -1;
     if (zone != NULL && !str_equal(zone, ret->zone))
         return call_fail(c, "InvalidParameterValue",
                          "The availability zone '%s' does not match the subnet '%s' (%s)", zone, id,
                          ret->zone);
-    return 0;
+    return check_offered(c, l, ret->zone);
 }
 
 /* No interfaces asked for: one, from the request's own SubnetId, groups and address. */
@@ -48,7 +83,7 @@ static int read_plain(struct call *c, struct launch *l)
     if (subnet_id != NULL && json_array_size(names) > 0)
         return call_fail(c, "InvalidParameterCombination",
                          "The parameter groupName cannot be used with the parameter subnet");
-    if (subnet_choose(c, subnet_id, &subnet) != 0)
+    if (subnet_choose(c, l, subnet_id, &subnet) != 0)
         return -1;
     json_t *groups = NULL;
     if (security_group_resolve(c, arg_get(c, "SecurityGroupIds"), names, subnet.vpc_id, &groups) !=
@@ -106,7 +141,7 @@ static int read_interface(struct call *c, struct launch *l, const json_t *wanted
 {
     struct subnet subnet;
     if (check_interface(c, wanted) != 0 ||
-        subnet_choose(c, json_str(wanted, "SubnetId"), &subnet) != 0)
+        subnet_choose(c, l, json_str(wanted, "SubnetId"), &subnet) != 0)
         return -1;
     json_t *groups = NULL;
     if (security_group_resolve(c, json_get(wanted, "Groups"), NULL, subnet.vpc_id, &groups) != 0)
