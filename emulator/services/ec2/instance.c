@@ -64,30 +64,24 @@ static void free_json(void *value)
     json_decref(value);
 }
 
-static const char *text_at(struct call *c, struct rows *r, int column)
-{
-    const char *text = rows_text(r, column);
-    return text != NULL ? arena_strdup(c->arena, text) : NULL;
-}
-
 void instance_read(struct call *c, struct rows *r, struct instance *ret)
 {
     enum instance_state state = INSTANCE_TERMINATED;
     (void)instance_state_parse(rows_text(r, 9), &state);
     *ret = (struct instance){
-        .id = text_at(c, r, 0),
-        .reservation_id = text_at(c, r, 1),
+        .id = call_text(c, r, 0),
+        .reservation_id = call_text(c, r, 1),
         .launch_index = rows_int(r, 2),
-        .image_id = text_at(c, r, 3),
-        .type = text_at(c, r, 4),
-        .key_name = text_at(c, r, 5),
-        .subnet_id = text_at(c, r, 6),
-        .vpc_id = text_at(c, r, 7),
-        .zone = text_at(c, r, 8),
+        .image_id = call_text(c, r, 3),
+        .type = call_text(c, r, 4),
+        .key_name = call_text(c, r, 5),
+        .subnet_id = call_text(c, r, 6),
+        .vpc_id = call_text(c, r, 7),
+        .zone = call_text(c, r, 8),
         .state = state,
-        .reason = rows_null(r, 10) ? "" : text_at(c, r, 10),
-        .reason_code = text_at(c, r, 11),
-        .reason_text = text_at(c, r, 12),
+        .reason = rows_null(r, 10) ? "" : call_text(c, r, 10),
+        .reason_code = call_text(c, r, 11),
+        .reason_text = call_text(c, r, 12),
         .launched_ms = rows_int(r, 13),
         .changed_ms = rows_int(r, 14),
         .memory_mib = rows_int(r, 15),
@@ -96,9 +90,9 @@ void instance_read(struct call *c, struct rows *r, struct instance *ret)
         .terminates_on_shutdown = str_equal(rows_text(r, 18), "terminate"),
         .no_stop = rows_int(r, 19) != 0,
         .no_termination = rows_int(r, 20) != 0,
-        .user_data = text_at(c, r, 21),
+        .user_data = call_text(c, r, 21),
         .doc = rows_json(r, 22),
-        .public_key = text_at(c, r, 23),
+        .public_key = call_text(c, r, 23),
     };
     arena_defer(c->arena, free_json, ret->doc);
 }

@@ -18,30 +18,24 @@
     " attachment_id, device_index, delete_on_termination, attached_ms, status, description,"       \
     " source_dest_check"
 
-static const char *text_at(struct call *c, struct rows *r, int column)
-{
-    const char *text = rows_text(r, column);
-    return text != NULL ? arena_strdup(c->arena, text) : NULL;
-}
-
 static struct interface interface_read(struct call *c, struct rows *r)
 {
     return (struct interface){
-        .id = text_at(c, r, 0),
-        .subnet_id = text_at(c, r, 1),
-        .vpc_id = text_at(c, r, 2),
-        .zone = text_at(c, r, 3),
-        .address = text_at(c, r, 4),
-        .mac = text_at(c, r, 5),
-        .public_address = text_at(c, r, 6),
+        .id = call_text(c, r, 0),
+        .subnet_id = call_text(c, r, 1),
+        .vpc_id = call_text(c, r, 2),
+        .zone = call_text(c, r, 3),
+        .address = call_text(c, r, 4),
+        .mac = call_text(c, r, 5),
+        .public_address = call_text(c, r, 6),
         .wants_public = rows_int(r, 7) != 0,
-        .instance_id = text_at(c, r, 8),
-        .attachment_id = text_at(c, r, 9),
+        .instance_id = call_text(c, r, 8),
+        .attachment_id = call_text(c, r, 9),
         .device_index = (int)rows_int(r, 10),
         .delete_on_termination = rows_int(r, 11) != 0,
         .attached_ms = rows_int(r, 12),
-        .status = text_at(c, r, 13),
-        .description = text_at(c, r, 14),
+        .status = call_text(c, r, 13),
+        .description = call_text(c, r, 14),
         .source_dest_check = rows_int(r, 15) != 0,
     };
 }

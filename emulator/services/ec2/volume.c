@@ -114,12 +114,6 @@ const char *volume_create(struct call *c, const struct volume_spec *spec)
     return id;
 }
 
-static const char *text_at(struct call *c, struct rows *r, int column)
-{
-    const char *text = rows_text(r, column);
-    return text != NULL ? arena_strdup(c->arena, text) : NULL;
-}
-
 size_t volume_of_instance(struct call *c, const char *instance_id, struct volume *out,
                           size_t capacity)
 {
@@ -131,16 +125,16 @@ size_t volume_of_instance(struct call *c, const char *instance_id, struct volume
               "s", instance_id);
     while (count < capacity && rows_next(&r))
         out[count++] = (struct volume){
-            .id = text_at(c, &r, 0),
+            .id = call_text(c, &r, 0),
             .size_gib = rows_int(&r, 1),
-            .type = text_at(c, &r, 2),
-            .state = text_at(c, &r, 3),
-            .instance_id = text_at(c, &r, 4),
-            .device = text_at(c, &r, 5),
-            .attach_state = text_at(c, &r, 6),
+            .type = call_text(c, &r, 2),
+            .state = call_text(c, &r, 3),
+            .instance_id = call_text(c, &r, 4),
+            .device = call_text(c, &r, 5),
+            .attach_state = call_text(c, &r, 6),
             .attached_ms = rows_int(&r, 7),
             .delete_on_termination = rows_int(&r, 8) != 0,
-            .base = text_at(c, &r, 9),
+            .base = call_text(c, &r, 9),
         };
     rows_close(&r);
     return count;
@@ -223,7 +217,7 @@ static json_t *attachments_to_json(struct rows *row, const char *id)
 
 static json_t *render(struct call *c, struct rows *row)
 {
-    const char *id = text_at(c, row, 0);
+    const char *id = call_text(c, row, 0);
     json_t *out = json_object();
     json_set_new(out, "Attachments", attachments_to_json(row, id));
     json_set_str(out, "AvailabilityZone", rows_text(row, 1));
