@@ -60,17 +60,18 @@ def main():
         server, port, _ = start(state)
         load(port, server.pid, 500, form("DescribeRegions"))
         row("DescribeRegions", load(port, server.pid, 10000, form("DescribeRegions")), base)
-        run = form("RunInstances", "&ImageId=ami-0123456789abcdef0&InstanceType=t2.micro&MinCount={0}&MaxCount={0}")
+        run = form("RunInstances", "&ImageId=ami-0123456789abcdef0&InstanceType=t2.micro&MinCount={0}&MaxCount={0}"
+                                   "&Placement.AvailabilityZone=us-east-1{1}")
         have = 0
         for want, count in ((0, 5000), (100, 300), (1000, 40), (5000, 10)):
             while have < want:
                 step = min(100, want - have)
-                load(port, server.pid, 1, run.format(step))
+                load(port, server.pid, 1, run.format(step, "abcdef"[have // 4000]))
                 have += step
             row(f"DescribeInstances, {want:,} records", load(port, server.pid, count, form("DescribeInstances")), base)
         one = load(port, server.pid, 2000, form("DescribeInstances", "&MaxResults=5"))
         row("DescribeInstances, a page of 5", one, base)
-        row("RunInstances (guests off)", load(port, server.pid, 1000, run.format(1)), base)
+        row("RunInstances (guests off)", load(port, server.pid, 1000, run.format(1, "c")), base)
         server.send_signal(signal.SIGTERM)
         server.wait()
         starts = []
