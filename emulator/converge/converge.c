@@ -132,11 +132,12 @@ static int folder_make(const char *path, struct err *err)
 static void adopt_all(struct converge *cv)
 {
     struct rows r;
-    rows_open(&r, cv->config.db,
-              "SELECT account, region, id FROM ec2_instance"
-              " WHERE state IN ('pending', 'running', 'stopping', 'shutting-down') ORDER BY "
-              "launched_ms, id",
-              "");
+    rows_open(
+        &r, cv->config.db,
+        "SELECT account, region, id FROM ec2_instance"
+        " WHERE state IN ('pending', 'stopping', 'shutting-down') OR (state = 'running' AND ?)"
+        " ORDER BY launched_ms, id",
+        "i", (int64_t)(cv->config.plant != NULL));
     while (rows_next(&r))
         (void)guest_get(cv, (struct scope){rows_text(&r, 0), rows_text(&r, 1)}, rows_text(&r, 2));
     size_t at = 0;
