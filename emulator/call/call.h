@@ -14,11 +14,41 @@
 #include "store/store.h"
 #include "store/work.h"
 
-struct principal {             /* who signed */
-    const char *arn;           /* "arn:aws:iam::123456789012:root" */
-    const char *user_id;       /* root: the account */
-    const char *access_key_id; /* never shown in logs beyond its id */
-    bool root;
+enum principal_type { /* spelled like aws:PrincipalType, but for the anonymous */
+                      PRINCIPAL_ANONYMOUS,
+                      PRINCIPAL_ACCOUNT, /* the root user */
+                      PRINCIPAL_USER,
+                      PRINCIPAL_ASSUMED_ROLE,
+                      PRINCIPAL_FEDERATED_USER,
+};
+
+/* What temporary credentials add to who signed with them. */
+struct session {
+    const char *name;  /* the role session's or the federated user's; NULL: GetSessionToken's */
+    int64_t issued_ms; /* aws:TokenIssueTime */
+    int64_t expires_ms;
+    int64_t mfa_ms;                /* when a code was shown; 0: never */
+    const char *source_identity;   /* NULL: none */
+    const char *provider;          /* ARN or host of the identity provider; NULL: none */
+    const json_t *tags;            /* {key: value}: they win over the role's own */
+    const json_t *transitive_keys; /* [key] handed on when chaining */
+    const json_t *policies;        /* [{"arn"} or {"document"}]; NULL: none were given */
+    const json_t *facts;           /* {condition key: value or [value]} of the federation */
+    const char *instance_id;       /* delivered to a machine by the metadata service; NULL */
+};
+
+struct principal { /* who signed */
+    enum principal_type type;
+    const char *account;    /* NULL: anonymous */
+    const char *arn;        /* as GetCallerIdentity shows: "arn:aws:iam::123456789012:root",
+                               "arn:aws:sts::123456789012:assumed-role/Name/session" */
+    const char *user_id;    /* as GetCallerIdentity shows: root: the account; "AROA...:session" */
+    const char *entity_id;  /* AIDA... or AROA...: whose policies count; NULL: root's */
+    const char *name;       /* of the user or role; NULL: root */
+    const char *entity_arn; /* of the user or role itself: "arn:aws:iam::...:role/path/Name" */
+    const char *access_key_id;     /* never shown in logs beyond its id */
+    const struct session *session; /* NULL: long-term credentials */
+    bool root;                     /* the root user, also through GetSessionToken */
 };
 
 struct image_catalog;

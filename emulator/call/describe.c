@@ -15,6 +15,27 @@
 #define ID_LISTS_MAX  (1 + DESCRIBE_MORE_IDS_MAX)
 #define STATEMENT_MAX 16384
 
+const struct describe_paging describe_paging_marker = {
+    .limit = "MaxItems",
+    .token = "Marker",
+    .next = "Marker",
+    .truncated = "IsTruncated",
+    .foreign_code = "ValidationError",
+    .foreign_text = "Invalid Marker",
+};
+static const struct describe_paging paging_next_token = {
+    .limit = "MaxResults",
+    .token = "NextToken",
+    .next = "NextToken",
+    .foreign_code = "InvalidPaginationToken",
+    .foreign_text = "The specified pagination token is not valid or is expired",
+};
+
+static const struct describe_paging *paging_of(const struct describe *d)
+{
+    return d->paging != NULL ? d->paging : &paging_next_token;
+}
+
 struct id_list {
     struct describe_ids spec;
     const json_t *ids;
@@ -102,9 +123,10 @@ static int read_limit(struct run *r)
     const struct describe *d = r->d;
 
     r->limit = d->page_default;
-    if (d->page_max == 0 || !arg_has(r->c, "MaxResults"))
+    const char *member = paging_of(d)->limit;
+    if (d->page_max == 0 || !arg_has(r->c, member))
         return 0;
-    r->limit = arg_int_or(r->c, "MaxResults", 0);
+    r->limit = arg_int_or(r->c, member, 0);
     if (r->list_count > 0 && !d->page_with_ids)
         return refuse_page_with_ids(r);
     if (r->limit < d->page_min)
@@ -122,7 +144,8 @@ static int read_limit(struct run *r)
 
 static int read_token(struct run *r)
 {
-    const char *token = call_accepts(r->c, "NextToken") ? arg_str_or(r->c, "NextToken", "") : "";
+    const struct describe_paging *p = paging_of(r->d);
+    const char *token = call_accepts(r->c, p->token) ? arg_str_or(r->c, p->token, "") : "";
 
     if (*token == '\0')
         return 0;
@@ -130,8 +153,7 @@ static int read_token(struct run *r)
     if (key != NULL)
         r->after = json_parse(key, strlen(key), NULL);
     if (r->after == NULL)
-        return call_fail(r->c, "InvalidPaginationToken",
-                         "The specified pagination token is not valid or is expired");
+        return call_fail(r->c, p->foreign_code, "%s", p->foreign_text);
     keep(r->c, r->after);
     return 0;
 }
@@ -284,7 +306,10 @@ static void walk_sql(struct run *r)
     const char *sql = build_statement(r, values);
     struct rows row;
 
-    rows_open(&row, c->db, sql, "ssj", c->account, c->region, values);
+    if (r->d->sql_argument != NULL)
+        rows_open(&row, c->db, sql, "ssjs", c->account, c->region, values, r->d->sql_argument);
+    else
+        rows_open(&row, c->db, sql, "ssj", c->account, c->region, values);
     while (rows_next(&row)) {
         json_t *key = row_key(&row, r->d->key_is_number);
         if (!judge(r, r->d->render(c, &row), key))
@@ -354,7 +379,10 @@ int describe_reply(struct call *c, const struct describe *d, const char *list_me
         return -1;
     json_t *out = json_object();
     json_set_new(out, list_member, records);
-    json_set_str(out, "NextToken", token);
+    const struct describe_paging *p = paging_of(d);
+    json_set_str(out, p->next, token);
+    if (p->truncated != NULL)
+        json_set_bool(out, p->truncated, token != NULL);
     return call_reply(c, out);
 }
 

@@ -33,6 +33,16 @@ struct describe_ids {
     int (*missing)(struct call *c, const json_t *ids);
 };
 
+/* How an operation pages, where it is not by MaxResults and NextToken. */
+struct describe_paging {
+    const char *limit;                       /* input: "MaxItems" */
+    const char *token;                       /* input: "Marker" */
+    const char *next;                        /* output: "Marker" */
+    const char *truncated;                   /* output: "IsTruncated", always there; NULL: none */
+    const char *foreign_code, *foreign_text; /* of a token that is not ours */
+};
+extern const struct describe_paging describe_paging_marker; /* MaxItems and Marker: IAM */
+
 /* A rendered record may keep under this key what only filters look at ("_.PeerNames"): it is taken
  * away before the reply. */
 #define DESCRIBE_HIDDEN "_"
@@ -51,16 +61,19 @@ struct describe {
     const char *tags_path; /* "Tags", or NULL */
     const struct describe_filter *filters;
     size_t filter_count;
-    int page_min, page_max; /* MaxResults bounds; 0: the operation does not page */
-    int page_default;       /* 0: everything */
-    bool page_with_ids;     /* AWS accepts MaxResults together with ids */
-    const char *ids_word;   /* where it does not: its word for the ids, "instancesSet" */
+    int page_min, page_max;               /* MaxResults bounds; 0: the operation does not page */
+    int page_default;                     /* 0: everything */
+    const struct describe_paging *paging; /* NULL: MaxResults and NextToken */
+    bool page_with_ids;                   /* AWS accepts MaxResults together with ids */
+    const char *ids_word; /* where it does not: its word for the ids, "instancesSet" */
 
-    /* From SQL: a SELECT ending in "WHERE account = ? AND region = ?" whose first column is the key
-     * (unique text or integer). */
+    /* From SQL: a SELECT ending in "WHERE account = ?1 AND region = ?2" (a global service leaves
+     * the region out; further conditions may follow; ?4 is sql_argument) whose first column is the
+     * key (unique text or integer). */
     const char *sql;
-    const char *key_column;                              /* of the ORDER BY and of paging */
-    bool key_is_number;                                  /* the key is an integer column */
+    const char *sql_argument; /* text for ?4; NULL: the statement has none */
+    const char *key_column;   /* of the ORDER BY and of paging */
+    bool key_is_number;       /* the key is an integer column */
     json_t *(*render)(struct call *c, struct rows *row); /* new reference; NULL: not shown */
     /* Or from memory: the record at `index` in key order (the key is the index), new reference;
      * NULL past the end, JSON's null where nothing is shown. */
@@ -71,7 +84,7 @@ struct describe {
  * the fault set. */
 int describe_run(struct call *c, const struct describe *d, json_t **ret_records,
                  const char **ret_next_token) MUST_CHECK;
-/* The usual end: replies {list_member: records, "NextToken": token}. */
+/* The usual end: replies {list_member: records, "NextToken": token}, or as `paging` names them. */
 int describe_reply(struct call *c, const struct describe *d, const char *list_member) MUST_CHECK;
 /* Whether a rendered record passes the call's Filters, by the same rules. */
 bool describe_matches(struct call *c, const struct describe *d, const json_t *record);

@@ -42,6 +42,8 @@ static int stage_authenticate(struct exchange *x)
         return call_fail_internal(c, "key %s is gone", answer.access_key_id);
     c->account = arena_strdup(x->arena, key.account);
     c->who = (struct principal){
+        .type = PRINCIPAL_ACCOUNT,
+        .account = c->account,
         .arn =
             arena_printf(x->arena, "arn:%s:iam::%s:root", region_partition(c->region), c->account),
         .user_id = c->account,

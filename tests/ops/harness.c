@@ -264,6 +264,8 @@ static void call_step(struct bench *b, const struct ops_step *step)
     };
 
     c.who = (struct principal){
+        .type = PRINCIPAL_ACCOUNT,
+        .account = c.account,
         .arn = arena_printf(b->arena, "arn:aws:iam::%s:root", c.account),
         .user_id = c.account,
         .access_key_id = "AKIAIOSFODNN7EXAMPLE",

@@ -7,18 +7,6 @@
 
 #include <string.h>
 
-const struct migration iam_migrations[] = {
-    {"iam",
-     "CREATE TABLE iam_account (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT "
-     "NULL,"
-     " created_ms INTEGER NOT NULL) WITHOUT ROWID;"
-     "CREATE TABLE iam_access_key (id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL, user_id "
-     "TEXT NOT NULL,"
-     " secret TEXT NOT NULL, active INTEGER NOT NULL, created_ms INTEGER NOT NULL) WITHOUT ROWID;"
-     "CREATE INDEX iam_access_key_account ON iam_access_key (account, user_id, created_ms);"},
-};
-const size_t iam_migration_count = ARRAY_LEN(iam_migrations);
-
 static const char key_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 static const char secret_alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

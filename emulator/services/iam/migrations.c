@@ -1,0 +1,59 @@
+/* IAM's tables. An account's users, groups, roles, instance profiles and customer managed policies
+ * are rows of iam_entity; what belongs to one of them names it by id. iam_stamp changes whenever
+ * anything does that a decision depends on: whoever keeps compiled policies compares it first. */
+#include "services/iam/account.h"
+
+#define STAMPED(table)                                                                             \
+    "CREATE TRIGGER " table "_insert AFTER INSERT ON " table                                       \
+    " BEGIN INSERT OR REPLACE INTO iam_stamp (only_row, value) VALUES (1, random()); END;"         \
+    "CREATE TRIGGER " table "_update AFTER UPDATE ON " table                                       \
+    " BEGIN INSERT OR REPLACE INTO iam_stamp (only_row, value) VALUES (1, random()); END;"         \
+    "CREATE TRIGGER " table "_delete AFTER DELETE ON " table                                       \
+    " BEGIN INSERT OR REPLACE INTO iam_stamp (only_row, value) VALUES (1, random()); END;"
+
+const struct migration iam_migrations[] = {
+    {"iam",
+     "CREATE TABLE iam_account (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT "
+     "NULL,"
+     " created_ms INTEGER NOT NULL) WITHOUT ROWID;"
+     "CREATE TABLE iam_access_key (id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL, user_id "
+     "TEXT NOT NULL,"
+     " secret TEXT NOT NULL, active INTEGER NOT NULL, created_ms INTEGER NOT NULL) WITHOUT ROWID;"
+     "CREATE INDEX iam_access_key_account ON iam_access_key (account, user_id, created_ms);"},
+    {"iam", "CREATE TABLE iam_entity (id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL,"
+            " kind TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, path TEXT NOT NULL,"
+            " created_ms INTEGER NOT NULL, boundary TEXT) WITHOUT ROWID;"
+            "CREATE UNIQUE INDEX iam_entity_name ON iam_entity (account, kind, name);"
+            "CREATE INDEX iam_entity_boundary ON iam_entity (account, boundary);"
+            "CREATE TABLE iam_group_member (account TEXT NOT NULL, group_id TEXT NOT NULL,"
+            " user_id TEXT NOT NULL, added_ms INTEGER NOT NULL,"
+            " PRIMARY KEY (account, group_id, user_id)) WITHOUT ROWID;"
+            "CREATE INDEX iam_group_member_user ON iam_group_member (account, user_id);"
+            /* trust: the assume-role policy document. service: of a service-linked role. */
+            "CREATE TABLE iam_role (id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL,"
+            " trust TEXT NOT NULL, description TEXT, max_session_s INTEGER NOT NULL,"
+            " service TEXT) WITHOUT ROWID;"
+            "CREATE TABLE iam_profile_role (account TEXT NOT NULL, profile_id TEXT NOT NULL,"
+            " role_id TEXT NOT NULL, PRIMARY KEY (account, profile_id)) WITHOUT ROWID;"
+            "CREATE INDEX iam_profile_role_role ON iam_profile_role (account, role_id);"
+            "CREATE TABLE iam_policy (id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL,"
+            " arn TEXT NOT NULL UNIQUE, description TEXT, default_version INTEGER NOT NULL,"
+            " last_version INTEGER NOT NULL, updated_ms INTEGER NOT NULL) WITHOUT ROWID;"
+            "CREATE TABLE iam_policy_version (account TEXT NOT NULL, policy_id TEXT NOT NULL,"
+            " version INTEGER NOT NULL, document TEXT NOT NULL, created_ms INTEGER NOT NULL,"
+            " PRIMARY KEY (account, policy_id, version)) WITHOUT ROWID;"
+            /* entity_id: a user's, group's or role's. policy_arn: a customer's or AWS's. */
+            "CREATE TABLE iam_attachment (account TEXT NOT NULL, entity_id TEXT NOT NULL,"
+            " policy_arn TEXT NOT NULL, added_ms INTEGER NOT NULL,"
+            " PRIMARY KEY (account, entity_id, policy_arn)) WITHOUT ROWID;"
+            "CREATE INDEX iam_attachment_policy ON iam_attachment (account, policy_arn);"
+            "CREATE TABLE iam_inline_policy (account TEXT NOT NULL, entity_id TEXT NOT NULL,"
+            " name TEXT NOT NULL, document TEXT NOT NULL,"
+            " PRIMARY KEY (account, entity_id, name)) WITHOUT ROWID;"
+            "CREATE TABLE iam_stamp (only_row INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),"
+            " value INTEGER NOT NULL);"},
+    {"iam", STAMPED("iam_entity") STAMPED("iam_group_member") STAMPED("iam_role")},
+    {"iam", STAMPED("iam_policy") STAMPED("iam_policy_version")},
+    {"iam", STAMPED("iam_attachment") STAMPED("iam_inline_policy")},
+};
+const size_t iam_migration_count = ARRAY_LEN(iam_migrations);
