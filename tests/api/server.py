@@ -66,9 +66,11 @@ class Server:
         status, text = self.http(method, "/_groundschool/" + path, body, token=token)
         return status, json.loads(text)
 
-    def cli(self, *words, key=(KEY, SECRET)):
+    def cli(self, *words, key=(KEY, SECRET), token=None):
         env = {"PATH": os.environ["PATH"], "AWS_ACCESS_KEY_ID": key[0], "AWS_SECRET_ACCESS_KEY": key[1], "AWS_DEFAULT_REGION": "us-east-1",
                "AWS_PAGER": "", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "HOME": str(self.state)}
+        if token is not None:
+            env["AWS_SESSION_TOKEN"] = token
         return subprocess.run(["/usr/bin/aws", "--endpoint-url", self.endpoint, *words], env=env, capture_output=True, text=True, timeout=120,
                               check=False)
 
