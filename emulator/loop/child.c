@@ -143,10 +143,13 @@ static int output_open(struct child *c, const struct child_spec *spec, struct er
     return ends[1];
 }
 
-static int child_spawn(struct child *c, const struct child_spec *spec, int output_fd)
+struct child_files { /* -1: none */
+    int input, output;
+};
+
+static int child_spawn(struct child *c, const struct child_spec *spec, struct child_files files)
 {
-    uv_stdio_container_t stdio[3] = {
-        {.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_IGNORE}};
+    uv_stdio_container_t stdio[3];
     uv_process_options_t options = {.exit_cb = child_exited,
                                     .file = spec->argv[0],
                                     .cwd = spec->cwd,
@@ -164,37 +167,56 @@ static int child_spawn(struct child *c, const struct child_spec *spec, int outpu
     options.flags = (spec->detached ? UV_PROCESS_DETACHED : 0U) |
                     (spec->uid != 0 ? UV_PROCESS_SETUID : 0U) |
                     (spec->gid != 0 ? UV_PROCESS_SETGID : 0U);
-    if (output_fd >= 0) {
-        for (int i = STDOUT_FILENO; i <= STDERR_FILENO; i++) {
-            stdio[i].flags = UV_INHERIT_FD;
-            stdio[i].data.fd = output_fd;
-        }
+    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++) {
+        stdio[i].data.fd = i == STDIN_FILENO ? files.input : files.output;
+        stdio[i].flags = stdio[i].data.fd >= 0 ? UV_INHERIT_FD : UV_IGNORE;
     }
     keep_descriptors_from_children();
     return uv_spawn(&c->loop->uv, &c->process, &options);
+}
+
+/* Opens what the spec names; the caller closes them after the start. */
+static int files_open(struct child *c, const struct child_spec *spec, struct child_files *ret,
+                      struct err *err)
+{
+    *ret = (struct child_files){-1, -1};
+    if (spec->input_path != NULL) {
+        ret->input = open(spec->input_path, O_RDONLY | O_CLOEXEC);
+        if (ret->input < 0)
+            return err_set_errno(err, errno, "open %s", spec->input_path);
+    }
+    if (spec->log_path == NULL && spec->detached)
+        return 0;
+    ret->output = output_open(c, spec, err);
+    return ret->output < 0 ? -1 : 0;
+}
+
+static void files_close(const struct child_files *files)
+{
+    if (files->input >= 0)
+        close(files->input);
+    if (files->output >= 0)
+        close(files->output);
 }
 
 struct child *child_start(struct loop *l, const struct child_spec *spec, child_fn fn, void *arg,
                           struct err *err)
 {
     struct child *c = xcalloc(1, sizeof(*c));
-    int output_fd = -1, result;
+    struct child_files files;
 
     *c = (struct child){
         .loop = l, .fn = fn, .arg = arg, .detached = spec->detached, .open_handles = 1};
     list_init(&c->node);
     buf_init(&c->output, spec->output_ceiling > 0 ? spec->output_ceiling : OUTPUT_CEILING);
-    if (spec->log_path != NULL || !spec->detached) {
-        output_fd = output_open(c, spec, err);
-        if (output_fd < 0) {
-            free(c);
-            return NULL;
-        }
+    if (files_open(c, spec, &files, err) != 0) {
+        files_close(&files);
+        free(c);
+        return NULL;
     }
-    result = child_spawn(c, spec, output_fd);
+    int result = child_spawn(c, spec, files);
     c->process.data = c;
-    if (output_fd >= 0)
-        close(output_fd);
+    files_close(&files);
     if (result < 0) {
         err_set_uv(err, result, spec->argv[0]);
         child_close(c);

@@ -8,6 +8,7 @@ struct child_spec {
     const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
     const char *const *env;  /* NULL: ours */
     const char *cwd;         /* NULL: ours */
+    const char *input_path;  /* read as stdin; NULL: nothing */
     const char *log_path; /* stdout and stderr are appended here; NULL: collected (see child_fn) or
                              /dev/null when detached */
     bool detached;        /* own session; not ended with us */

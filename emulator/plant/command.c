@@ -29,6 +29,8 @@ enum {
     VCPUS_MAX = 255,              /* of the pc machine */
     NODE_NAME_MAX = 31,           /* of QEMU */
     DISK_SERIAL_MAX = 20,         /* of virtio-blk */
+    TB_SIZE_COLD_MIB = 256,       /* translated code: a boot runs much of it once */
+    TB_SIZE_WARM_MIB = 64,        /* a resumed machine runs little, and there are many of them */
     WIDE_MEMORY_MIB = 512 * 1024, /* from here on 40 address bits do not hold RAM and devices */
 };
 
@@ -91,6 +93,25 @@ static char *uuid_from_id(struct arena *a, const char *id)
                         hex + 18);
 }
 
+/* Where the memory is a template's, the file names it; a maker's is shared with the file, everyone
+ * else's is private. */
+static void add_memory(struct line *l, const struct machine_spec *spec)
+{
+    json_t *ram =
+        json_pack("{s:s, s:s, s:I, s:b}", "qom-type",
+                  spec->template == TEMPLATE_NONE ? "memory-backend-ram" : "memory-backend-file",
+                  "id", "ram", "size", (json_int_t)spec->memory_mib * 1024 * 1024, "reserve", 0);
+
+    addf(l, "-m", "%" PRId64 "M", spec->memory_mib);
+    if (spec->template != TEMPLATE_NONE) {
+        json_set_str(ram, "mem-path", absolute(l->arena, spec->template_memory));
+        json_set_bool(ram, "share", spec->template == TEMPLATE_MAKE);
+    }
+    if (spec->template == TEMPLATE_RESUME)
+        addf(l, "-incoming", "defer");
+    add_json(l, "-object", ram);
+}
+
 static void add_processor(struct line *l, const struct plant *p, const struct machine_spec *spec)
 {
     bool wide = spec->memory_mib >= WIDE_MEMORY_MIB;
@@ -99,12 +120,11 @@ static void add_processor(struct line *l, const struct plant *p, const struct ma
         addf(l, "-accel", "kvm");
         addf(l, "-cpu", "host%s", wide ? ",host-phys-bits=on" : "");
     } else {
-        addf(l, "-accel", "tcg,thread=multi,tb-size=256");
+        addf(l, "-accel", "tcg,thread=multi,tb-size=%d",
+             spec->template == TEMPLATE_RESUME ? TB_SIZE_WARM_MIB : TB_SIZE_COLD_MIB);
         addf(l, "-cpu", "max%s", wide ? ",phys-bits=46" : "");
     }
     addf(l, "-smp", "%d", spec->vcpus);
-    addf(l, "-m", "%" PRId64 "M", spec->memory_mib);
-    addf(l, "-object", "memory-backend-ram,id=ram,size=%" PRId64 "M,reserve=off", spec->memory_mib);
 }
 
 static void add_smbios(struct buf *option, const char *key, const char *value)
@@ -167,38 +187,61 @@ static int add_boot(struct line *l, const struct machine_spec *spec, struct err 
     return err_set(err, "InvalidSpec", "unknown way to boot");
 }
 
-static void add_disk(struct line *l, const struct machine_disk *d, bool boot_first)
+json_t *command_disk_file(const struct machine_disk *d)
+{
+    char *path = path_absolute(d->path);
+    json_t *file = json_pack("{s:s, s:s, s:s, s:{s:b}, s:{s:s, s:s, s:{s:b}}}", "driver", "qcow2",
+                             "node-name", d->id, "discard", "unmap", "cache", "no-flush", 1, "file",
+                             "driver", "file", "filename", path, "cache", "no-flush", 1);
+
+    free(path);
+    return file;
+}
+
+json_t *command_disk_device(const struct machine_disk *d)
 {
     char slot[8];
     json_t *device;
 
-    add_json(l, "-blockdev",
-             json_pack("{s:s, s:s, s:s, s:{s:b}, s:{s:s, s:s, s:{s:b}}}", "driver", "qcow2",
-                       "node-name", d->id, "discard", "unmap", "cache", "no-flush", 1, "file",
-                       "driver", "file", "filename", absolute(l->arena, d->path), "cache",
-                       "no-flush", 1));
     snprintf(slot, sizeof(slot), "%02x", (unsigned)d->slot & 0x1f);
     device = json_pack("{s:s, s:s+, s:s, s:s}", "driver", "virtio-blk-pci", "id", "disk-", d->id,
                        "drive", d->id, "addr", slot);
     json_set_str(device, "serial", d->serial);
+    return device;
+}
+
+static void add_disk(struct line *l, const struct machine_disk *d, bool boot_first)
+{
+    json_t *device = command_disk_device(d);
+
     if (boot_first)
         json_set_int(device, "bootindex", 0);
+    add_json(l, "-blockdev", command_disk_file(d));
     add_json(l, "-device", device);
+}
+
+json_t *command_nic_cable(const struct machine_nic *n, size_t index)
+{
+    char path[32];
+
+    snprintf(path, sizeof(path), "nic-%zu.sock", index);
+    return json_pack("{s:s, s:s, s:b, s:{s:s, s:s}}", "type", "stream", "id", n->id, "server", 1,
+                     "addr", "type", "unix", "path", path);
+}
+
+json_t *command_nic_device(const struct machine_nic *n)
+{
+    char slot[8];
+
+    snprintf(slot, sizeof(slot), "%02x", (unsigned)n->slot & 0x1f);
+    return json_pack("{s:s, s:s+, s:s, s:s, s:s, s:s}", "driver", "virtio-net-pci", "id", "nic-",
+                     n->id, "netdev", n->id, "mac", n->mac, "romfile", "", "addr", slot);
 }
 
 static void add_nic(struct line *l, const struct machine_nic *n, size_t index)
 {
-    char slot[8];
-    char path[32];
-
-    snprintf(path, sizeof(path), "nic-%zu.sock", index);
-    add_json(l, "-netdev",
-             json_pack("{s:s, s:s, s:b, s:{s:s, s:s}}", "type", "stream", "id", n->id, "server", 1,
-                       "addr", "type", "unix", "path", path));
-    snprintf(slot, sizeof(slot), "%02x", (unsigned)n->slot & 0x1f);
-    add_json(l, "-device",
-             json_pack("{s:s, s:s+, s:s, s:s, s:s, s:s}", "driver", "virtio-net-pci", "id", "nic-",
-                       n->id, "netdev", n->id, "mac", n->mac, "romfile", "", "addr", slot));
+    add_json(l, "-netdev", command_nic_cable(n, index));
+    add_json(l, "-device", command_nic_device(n));
 }
 
 static void add_fixed_devices(struct line *l)
@@ -239,6 +282,10 @@ static int check_spec(const struct machine_spec *spec, struct err *err)
                        VCPUS_MAX);
     if (spec->memory_mib < 1)
         return err_set(err, "InvalidSpec", "a machine needs memory");
+    if (spec->template != TEMPLATE_NONE && spec->template_memory == NULL)
+        return err_set(err, "InvalidSpec", "a template has a file for its memory");
+    if (spec->template == TEMPLATE_RESUME && spec->template_state == NULL)
+        return err_set(err, "InvalidSpec", "a template has a file for its state");
     for (size_t i = 0; i < spec->disk_count; i++) {
         const struct machine_disk *d = &spec->disks[i];
         if (!id_valid(d->id, NODE_NAME_MAX - strlen("disk-")) ||
@@ -266,8 +313,11 @@ const char *const *command_build(struct arena *a, const struct plant *p,
     addf(&l, "-name", "guest=%s,debug-threads=on", spec->id);
     addf(&l, "-machine", "pc,memory-backend=ram");
     add_processor(&l, p, spec);
+    add_memory(&l, spec);
     addf(&l, "-action", "reboot=reset,shutdown=poweroff,panic=shutdown");
-    addf(&l, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    /* A template's maker writes its state through a child of its own. */
+    addf(&l, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=%s,resourcecontrol=deny",
+         spec->template == TEMPLATE_MAKE ? "allow" : "deny");
     addf(&l, "-display", "none");
     addf(&l, "-msg", "timestamp=on");
     addf(&l, "-trace", "%s", COMMAND_SHUTDOWN_TRACE);

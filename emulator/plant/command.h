@@ -10,6 +10,12 @@
  * "InvalidSpec", or "NoFirmware" when UEFI is asked for and not installed. */
 const char *const *command_build(struct arena *a, const struct plant *p,
                                  const struct machine_spec *spec, struct err *err);
+/* A disk and a network interface in the words of the command line and of the monitor; new
+ * references. */
+json_t *command_disk_file(const struct machine_disk *d);
+json_t *command_disk_device(const struct machine_disk *d);
+json_t *command_nic_cable(const struct machine_nic *n, size_t index);
+json_t *command_nic_device(const struct machine_nic *n);
 /* Gives the folder what the command line expects in it besides what QEMU makes: a copy of UEFI's
  * variables. */
 int command_prepare(int folder_fd, const struct machine_spec *spec, struct err *err) MUST_CHECK;

@@ -14,6 +14,7 @@
 #include "plant/command.h"
 #include "plant/qmp.h"
 #include "plant/record.h"
+#include "plant/save.h"
 #include "plant/usage.h"
 
 #include <errno.h>
@@ -29,6 +30,7 @@ enum {
     KILL_AFTER_MS = 2000,
     TRIM_EVERY_MS = 30000,
     RESET_ECHO_MS = 3000,
+    STATUS_EVERY_MS = 20,
     LOG_LONG = 4 << 20, /* a log that takes more than this on disk */
     LOG_KEPT = 1 << 20, /* is cut to this at its front */
 };
@@ -43,6 +45,8 @@ struct machine {
     struct qmp qmp;
     struct agent agent;
     struct timer *killer, *trimmer;
+    struct timer *resumed; /* asks whether a template's state is loaded; NULL: not asked */
+    struct save save;
     bool connected; /* told */
     int64_t reset_echo_until_ms;
     bool killed, ended, freed;
@@ -61,10 +65,8 @@ static void learn_port(void *arg, const json_t *result, struct err *err)
     }
 }
 
-static void on_monitor_ready(void *arg)
+static void on_running(struct machine *m)
 {
-    struct machine *m = arg;
-
     if (m->record.has_agent)
         qmp_execute(&m->qmp, "query-chardev", NULL, learn_port, m);
     if (m->connected)
@@ -72,6 +74,54 @@ static void on_monitor_ready(void *arg)
     m->connected = true;
     if (m->events->connected != NULL)
         m->events->connected(m->arg);
+}
+
+static void ask_status(void *arg);
+
+static void ask_soon(struct machine *m)
+{
+    if (m->resumed == NULL)
+        m->resumed = timer_new(m->loop, ask_status, m);
+    timer_start(m->resumed, STATUS_EVERY_MS, 0);
+}
+
+static void on_loading(void *arg, const json_t *result, struct err *err)
+{
+    struct machine *m = arg;
+
+    (void)result;
+    if (err != NULL) /* "already": an emulator before this one has asked */
+        log_debug("machine %s: %s", m->record.id, err->text);
+    ask_soon(m);
+}
+
+/* A machine that goes on from a template waits for its state, which is its standard input. */
+static void on_status(void *arg, const json_t *result, struct err *err)
+{
+    struct machine *m = arg;
+
+    if (err != NULL)
+        return; /* lost with the monitor: it is asked again when that is back */
+    if (!str_equal(json_str(result, "status"), "inmigrate")) {
+        on_running(m);
+    } else if (m->resumed != NULL) {
+        ask_soon(m);
+    } else {
+        machine_ignore_shared(m);
+        qmp_execute(&m->qmp, "migrate-incoming", json_pack("{s:s}", "uri", "fd:0"), on_loading, m);
+    }
+}
+
+static void ask_status(void *arg)
+{
+    struct machine *m = arg;
+
+    qmp_execute(&m->qmp, "query-status", NULL, on_status, m);
+}
+
+static void on_monitor_ready(void *arg)
+{
+    ask_status(arg);
 }
 
 /* The firmware resets once or more itself after each reset, which looks like the guest's doing:
@@ -122,7 +172,9 @@ static void machine_rest(struct machine *m)
     m->watch = NULL;
     timer_free(m->killer);
     timer_free(m->trimmer);
-    m->killer = m->trimmer = NULL;
+    timer_free(m->resumed);
+    m->killer = m->trimmer = m->resumed = NULL;
+    save_done(&m->save);
     qmp_done(&m->qmp);
     agent_done(&m->agent);
 }
@@ -282,6 +334,7 @@ static int spawn(struct plant *p, const struct machine_spec *spec, int folder_fd
     struct child_spec command = {
         .argv = command_build(arena, p, spec, err),
         .cwd = spec->folder,
+        .input_path = spec->template == TEMPLATE_RESUME ? spec->template_state : NULL,
         .log_path = arena_printf(arena, "%s/%s", spec->folder, MACHINE_LOG),
         .detached = true,
     };
@@ -402,6 +455,16 @@ void machine_free(struct machine *m)
 const char *machine_exit_text(const struct machine *m)
 {
     return m->last_words.text;
+}
+
+struct save *machine_saving(struct machine *m)
+{
+    return &m->save;
+}
+
+struct loop *machine_loop(const struct machine *m)
+{
+    return m->loop;
 }
 
 pid_t machine_pid(const struct machine *m)

@@ -37,6 +37,11 @@ struct machine_board {
     const char *uuid; /* NULL: made from the machine's id */
 };
 
+/* A machine at rest, which others of the same shape go on from: its memory, a file that they map
+ * privately (what they leave as it is they share), and the state of its devices. Made by a machine
+ * that is started with TEMPLATE_MAKE, brought to rest and saved by machine_save. */
+enum machine_template { TEMPLATE_NONE, TEMPLATE_MAKE, TEMPLATE_RESUME };
+
 struct machine_spec {
     const char *id;     /* "i-...": letters, digits, '-', '_' and '.', at most 63 */
     const char *folder; /* exists or is made; its parent exists */
@@ -50,6 +55,9 @@ struct machine_spec {
     size_t disk_count;
     const struct machine_nic *nics;
     size_t nic_count;
+    enum machine_template template;
+    const char *template_memory; /* a file; TEMPLATE_NONE: NULL */
+    const char *template_state;  /* TEMPLATE_RESUME: a file that machine_save wrote */
 };
 
 #define MACHINE_PATH_SIZE 64
@@ -62,7 +70,7 @@ enum machine_exit {
 
 struct machine;
 struct machine_events { /* each may be NULL */
-    /* The monitor answers: the machine runs. Once. */
+    /* The monitor answers and the machine runs (a template's state is loaded). Once. */
     void (*connected)(void *arg);
     /* The agent answered `hello`; again after each guest boot or redial. */
     void (*agent_connected)(void *arg);
@@ -101,6 +109,7 @@ bool machine_alive(const char *folder);
  * runs any more, nor those of requests under way. The loop must turn once more before loop_free. */
 void machine_free(struct machine *m);
 
+struct loop *machine_loop(const struct machine *m);
 /* 0 once it ended. */
 pid_t machine_pid(const struct machine *m);
 /* How it ended, for people; "" while it runs. */
@@ -119,8 +128,22 @@ void machine_qmp(struct machine *m, const char *command, json_t *arguments, mach
 /* Steals request ({"do": ...}); `id` is added. The result is the whole answer. fn may be NULL. */
 void machine_agent(struct machine *m, json_t *request, int64_t timeout_ms, machine_reply_fn fn,
                    void *arg);
+/* Changes of a machine that runs, answered once the monitor has done them; what the guest makes of
+ * it takes it a moment more. machine_nic_plug: as the index-th of its nics. machine_disk_announce:
+ * tells the guest the disk's size, which may be another than the one it knows from its template. */
+void machine_disk_plug(struct machine *m, const struct machine_disk *disk, machine_reply_fn fn,
+                       void *arg);
+void machine_nic_plug(struct machine *m, const struct machine_nic *nic, size_t index,
+                      machine_reply_fn fn, void *arg);
+void machine_disk_announce(struct machine *m, const char *disk_id, int64_t bytes,
+                           machine_reply_fn fn, void *arg);
 /* The guest's display as a PNG file; png_path is absolute or relative to the machine's folder. */
 void machine_screenshot(struct machine *m, const char *png_path, machine_reply_fn fn, void *arg);
+/* Of a machine started with TEMPLATE_MAKE: writes the state of its devices to the file
+ * MACHINE_STATE in its folder and stops it; the memory file is complete then. machine_kill ends it.
+ */
+#define MACHINE_STATE "state"
+void machine_save(struct machine *m, machine_reply_fn fn, void *arg);
 /* QMP quit (SIGTERM while the monitor is not connected), then SIGKILL after 2 s; `exited` follows.
  */
 void machine_kill(struct machine *m);

@@ -64,6 +64,26 @@ static struct child *shell(const char *script, struct child_spec spec)
     return c;
 }
 
+/* A file may be a child's input; without one it reads nothing; one that is missing is told. */
+static void input_comes_from_a_file(void **state)
+{
+    (void)state;
+    struct child_spec spec = {.input_path = "/proc/self/comm"};
+    struct err err;
+    const char *argv[] = {"true", NULL};
+
+    (void)shell("cat", spec);
+    wait_for_end();
+    assert_true(strlen(ended_output) > 0);
+    ended_count = 0;
+    (void)shell("cat", (struct child_spec){0});
+    wait_for_end();
+    assert_string_equal(ended_output, "");
+    spec = (struct child_spec){.argv = argv, .input_path = "/nonexistent/input"};
+    assert_null(child_start(loop, &spec, note_end, NULL, &err));
+    assert_non_null(strstr(err.text, "/nonexistent/input"));
+}
+
 /* A child's end is told once, never inside child_start, with its exit code and all it wrote, both
  * streams in order. */
 static void ends_are_told_with_output(void **state)
@@ -253,10 +273,15 @@ static void start_ticks_name_a_process(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(ends_are_told_with_output),     TEST(output_has_a_ceiling),
-        TEST(missing_programs_are_an_error), TEST(deaths_and_deadlines),
-        TEST(children_start_clean),          TEST(forgotten_children_are_collected),
-        TEST(detached_processes_live_on),    TEST(watches_tell_the_end),
+        TEST(input_comes_from_a_file),
+        TEST(ends_are_told_with_output),
+        TEST(output_has_a_ceiling),
+        TEST(missing_programs_are_an_error),
+        TEST(deaths_and_deadlines),
+        TEST(children_start_clean),
+        TEST(forgotten_children_are_collected),
+        TEST(detached_processes_live_on),
+        TEST(watches_tell_the_end),
         TEST(start_ticks_name_a_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -671,6 +671,62 @@ static void an_end_that_nobody_watched_is_known(void **state)
 
 /* --- sizes and shapes --- */
 
+/* A machine that was saved goes on in others: they run at once, say nothing on their console that
+ * the first has said, and what one writes into its memory neither the file nor another sees. */
+static void a_saved_machine_goes_on_in_others(void **state)
+{
+    (void)state;
+    struct seen s = {0}, first = {0}, second = {0};
+    char *memory = xasprintf("%s/memory", folder), *saved = xasprintf("%s/saved", folder);
+    char *move = xasprintf("mv '%s' '%s'", spec.folder, saved);
+    char *state_path = xasprintf("%s/" MACHINE_STATE, saved);
+    char *sum = xasprintf("cksum < '%s' > '%s/sum'", memory, folder);
+    char *same = xasprintf("cksum < '%s' | cmp -s - '%s/sum'", memory, folder);
+    const char *once = spec.folder;
+    struct err err;
+
+    spec.template_memory = memory;
+    spec.template = TEMPLATE_MAKE;
+    struct machine *m = boot_connected(&s);
+    TURN_UNTIL(loop, file_holds("console.log", "hello"), 20000);
+    machine_save(m, on_reply, &s);
+    TURN_UNTIL(loop, s.replies == 1, 20000);
+    assert_false(s.failed);
+    kill_and_wait(&s);
+    run_command(move);
+    run_command(sum);
+
+    spec.template = TEMPLATE_RESUME;
+    spec.template_state = state_path;
+    first.machine = start(&first);
+    TURN_UNTIL(loop, first.connected == 1, 20000);
+    /* the second runs elsewhere, without a disk */
+    spec.disk_count = 0;
+    spec.folder = xasprintf("%s/second", folder);
+    second.machine = machine_start(&plant, &spec, &events, &second, &err);
+    assert_non_null(second.machine);
+    TURN_UNTIL(loop, second.connected + second.exited == 1, 20000);
+    assert_int_equal(second.exited, 1); /* a machine of another shape is refused */
+    machine_free(second.machine);
+    free((void *)(uintptr_t)spec.folder);
+    spec.folder = once;
+    spec.disk_count = 1;
+    machine_qmp(first.machine, "query-status", NULL, on_reply, &first);
+    TURN_UNTIL(loop, first.replies == 1, 5000);
+    assert_string_equal(first.status, "running");
+    assert_false(file_holds("console.log", "hello"));
+    machine_reset(first.machine);
+    TURN_UNTIL(loop, file_holds("console.log", "hello"), 20000);
+    kill_and_wait(&first);
+    assert_true(holds(same));
+    free(same);
+    free(sum);
+    free(state_path);
+    free(move);
+    free(saved);
+    free(memory);
+}
+
 /* A machine far larger than this host starts: memory is paid for when it is touched. */
 static void a_large_machine_starts(void **state)
 {
@@ -789,6 +845,7 @@ int main(void)
         TEST(a_callback_frees_its_machine),
         TEST(a_machine_may_have_no_audience),
         TEST(a_bad_spec_is_refused),
+        TEST(a_saved_machine_goes_on_in_others),
         TEST(a_missing_qemu_is_an_error),
         TEST(a_missing_disk_is_a_crash_with_a_reason),
         TEST(an_empty_folder_has_no_machine),
