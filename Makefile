@@ -73,21 +73,24 @@ $(BUILD)/lib/handlers.a: $(BUILD)/gen/spec.stamp
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $(BUILD)/obj/gen/handlers.o $(BUILD)/gen/handlers.c
 	@ar rcs $@ $(BUILD)/obj/gen/handlers.o
 
-# The instance types: instance_types.c -> services.a.
-$(BUILD)/generate-types: api-spec/generate_types.c api-spec/generate/output.c api-spec/generate/source.c
+# Data of services: instance_types.c and managed_policies.c -> services.a.
+$(BUILD)/generate-%: api-spec/generate_%.c api-spec/generate/output.c api-spec/generate/source.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) -D_GNU_SOURCE -std=gnu11 -g -O2 $(WARN) -Iapi-spec -o $@ $^ -ljansson
+	@$(CC) -D_GNU_SOURCE -std=gnu11 -g -O2 $(WARN) -Iapi-spec -o $@ $^ -ljansson -lcrypto
 $(BUILD)/gen/instance_types.c: $(BUILD)/generate-types api-spec/data/instance-types.json
+$(BUILD)/gen/managed_policies.c: $(BUILD)/generate-policies api-spec/data/managed-policies.json
+$(BUILD)/gen/instance_types.c $(BUILD)/gen/managed_policies.c:
 	@mkdir -p $(@D)
 	@echo "  GENERATE $@"
-	@$(BUILD)/generate-types api-spec $(BUILD)/gen
+	@$< api-spec $(BUILD)/gen
 	@touch $@
-$(BUILD)/obj/gen/instance_types.o: $(BUILD)/gen/instance_types.c
+DATA_OBJECTS := $(patsubst %,$(BUILD)/obj/gen/%.o,instance_types managed_policies)
+$(DATA_OBJECTS): $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -g0 -MMD -MP -c -o $@ $<
-$(BUILD)/lib/services.a: $(BUILD)/obj/gen/instance_types.o
+$(BUILD)/lib/services.a: $(DATA_OBJECTS)
 
 MAIN_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard emulator/*.c))
 $(BUILD)/groundschool: $(MAIN_OBJECTS) $(patsubst %,$(BUILD)/lib/%.a,$(ALL_ARCHIVES))
