@@ -1,9 +1,11 @@
 /* Turns api-spec into C: `generate <api-spec> <out> <coverage.md>`.
  *
  * For every models/<service>.json, which needs a services/<service>.json beside it, it writes
- * <out>/spec_<service>.c; for all of them spec_services.c, handlers.c and the coverage page. A file
- * is touched only when its content changes. What is not understood is refused with file and path.
+ * <out>/spec_<service>.c; for all of them spec_services.c, handlers.c and the coverage page; and
+ * spec_actions.c of all that is in iam/. A file is touched only when its content changes. What is
+ * not understood is refused with file and path.
  */
+#include "generate/names.h"
 #include "generate/tables.h"
 #include "generate/traits.h"
 
@@ -49,6 +51,25 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static void write_actions(const char *api_spec, const char *dir)
+{
+    char **prefixes;
+    size_t count = list_names(api_spec, "iam", &prefixes);
+    struct facts *files = calloc(count + 1, sizeof(*files));
+
+    if (files == NULL)
+        abort();
+    qsort(prefixes, count, sizeof(*prefixes), by_text);
+    for (size_t i = 0; i < count; i++)
+        files[i] = (struct facts){
+            .prefix = prefixes[i],
+            .identifier = name_identifier(prefixes[i]),
+            .source = source_load(api_spec, text("iam/%s.json", prefixes[i])),
+        };
+    actions_write(dir, files, count);
+    free(files);
+}
+
 int main(int argc, char **argv)
 {
     char **names;
@@ -72,6 +93,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < count; i++)
         tables_write(argv[2], &all[i]);
+    write_actions(argv[1], argv[2]);
     services_write(argv[2], all, count);
     handlers_write(argv[2], all, count);
     coverage_write(argv[3], all, count);

@@ -95,6 +95,16 @@ const struct spec_operation *spec_operation_find(const struct spec_service *s, c
                    operation_order);
 }
 
+static int action_order(const void *name, const void *action)
+{
+    return strcmp(name, ((const struct spec_action *)action)->name);
+}
+
+const struct spec_action *spec_action_find(const char *name)
+{
+    return bsearch(name, spec_actions, spec_action_count, sizeof(*spec_actions), action_order);
+}
+
 static int fault_order(const void *code, const void *fault)
 {
     return strcmp(code, ((const struct spec_fault *)fault)->code);

@@ -130,6 +130,39 @@ struct spec_service {
     uint16_t fault_count;
 };
 
+/* What IAM knows of a kind of resource, of an action upon it, and of an action. Condition keys are
+ * as the Service Authorization Reference writes them: "aws:ResourceTag/${TagKey}". */
+struct spec_resource_type {
+    const char *name; /* "instance" */
+    const char *arn;  /* "arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}" */
+    const char *const *keys;
+    uint16_t key_count;
+};
+struct spec_action_resource {
+    const struct spec_resource_type *type;
+    const char *const *keys; /* of the action upon this type */
+    uint16_t key_count;
+    bool required; /* every such request touches one */
+};
+enum spec_access { /* bits */
+                   SPEC_ACCESS_LIST = 1 << 0,
+                   SPEC_ACCESS_READ = 1 << 1,
+                   SPEC_ACCESS_WRITE = 1 << 2,
+                   SPEC_ACCESS_TAGGING = 1 << 3,
+                   SPEC_ACCESS_PERMISSIONS = 1 << 4,
+};
+struct spec_action {
+    const char *name;        /* "ec2:RunInstances" */
+    const char *const *keys; /* of every request */
+    const struct spec_action_resource *resources;
+    uint16_t key_count;
+    uint16_t resource_count;
+    uint16_t access; /* enum spec_access bits */
+};
+extern const struct spec_action spec_actions[]; /* sorted by name */
+extern const size_t spec_action_count;
+const struct spec_action *spec_action_find(const char *name); /* NULL: IAM knows no such action */
+
 extern const struct spec_service *const spec_services[]; /* sorted by name */
 extern const size_t spec_service_count;
 

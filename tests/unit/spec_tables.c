@@ -477,11 +477,65 @@ static void patterns_are_java(void **state)
             fail_msg("%s and \"%s\"", cases[i].pattern, cases[i].text);
 }
 
+static void walk_keys(const char *const *keys, size_t count, const json_t *model)
+{
+    assert_int_equal(count, json_array_size(model));
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(keys[i], json_string_value(json_array_get(model, i)));
+}
+
+static void walk_action(const char *name, const json_t *model, const json_t *types)
+{
+    const struct spec_action *action = spec_action_find(name);
+    const json_t *resources = json_object_get(model, "resources");
+
+    if (action == NULL)
+        fail_msg("%s is not found", name);
+    assert_string_equal(action->name, name);
+    walk_keys(action->keys, action->key_count, json_object_get(model, "keys"));
+    assert_int_equal(action->resource_count, json_array_size(resources));
+    for (size_t i = 0; i < action->resource_count; i++) {
+        const struct spec_action_resource *r = &action->resources[i];
+        const json_t *resource = json_array_get(resources, i);
+        const json_t *type = json_object_get(types, r->type->name);
+        assert_string_equal(r->type->name, text_of(resource, "type"));
+        assert_string_equal(r->type->arn, text_of(type, "arn"));
+        assert_int_equal(r->required, json_object_get(resource, "required") != NULL);
+        walk_keys(r->keys, r->key_count, json_object_get(resource, "keys"));
+        walk_keys(r->type->keys, r->type->key_count, json_object_get(type, "keys"));
+    }
+}
+
+/* IAM's actions, their resource types and condition keys are those of the facts. */
+static void actions_say_what_iam_says(void **state)
+{
+    static const char *const prefixes[] = {"ec2", "iam", "sts", "ssm", "elasticloadbalancing"};
+    const char *name;
+    json_t *model;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+        char text[256];
+        snprintf(text, sizeof(text), "api-spec/iam/%s.json", prefixes[i]);
+        json_t *facts = json_load_file(text, 0, NULL);
+        assert_non_null(facts);
+        json_object_foreach (json_object_get(facts, "actions"), name, model) {
+            snprintf(text, sizeof(text), "%s:%s", prefixes[i], name);
+            walk_action(text, model, json_object_get(facts, "resources"));
+        }
+        json_decref(facts);
+    }
+    assert_null(spec_action_find("ec2:NoSuchAction"));
+    assert_int_equal(spec_action_find("ec2:CreateTags")->access,
+                     SPEC_ACCESS_TAGGING | SPEC_ACCESS_WRITE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_say_what_models_say),
         cmocka_unit_test(shapes_may_contain_themselves),
+        cmocka_unit_test(actions_say_what_iam_says),
         cmocka_unit_test(services_by_name),
         cmocka_unit_test(services_by_signing_name),
         cmocka_unit_test(services_by_target),
