@@ -6,6 +6,18 @@
 #include <assert.h>
 #include <string.h>
 
+const char *principal_type_name(enum principal_type type)
+{
+    static const char *const names[] = {
+        [PRINCIPAL_ANONYMOUS] = "Anonymous",
+        [PRINCIPAL_ACCOUNT] = "Account",
+        [PRINCIPAL_USER] = "User",
+        [PRINCIPAL_ASSUMED_ROLE] = "AssumedRole",
+        [PRINCIPAL_FEDERATED_USER] = "FederatedUser",
+    };
+    return names[type];
+}
+
 int call_fail(struct call *c, const char *code, const char *fmt, ...)
 {
     va_list ap;

@@ -22,6 +22,8 @@ enum principal_type { /* spelled like aws:PrincipalType, but for the anonymous *
                       PRINCIPAL_FEDERATED_USER,
 };
 
+const char *principal_type_name(enum principal_type type); /* "AssumedRole" */
+
 /* What temporary credentials add to who signed with them. */
 struct session {
     const char *name;  /* the role session's or the federated user's; NULL: GetSessionToken's */

@@ -4,6 +4,7 @@
 
 #include "gateway/gateway.h"
 #include "gateway/throttle.h"
+#include "services/sts/signer.h"
 #include "wire/parse.h"
 #include "wire/route.h"
 #include "wire/serialize.h"
@@ -22,6 +23,7 @@ struct exchange {
     struct wire_request request;
     struct wire_route route;
     struct call call;
+    struct signer signer; /* who the signature names, before it is judged */
     char request_id[UUID_SIZE];
     int64_t started_us;
     bool replayed;

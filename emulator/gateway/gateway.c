@@ -3,27 +3,42 @@
  * gateway_handle returns. */
 #include "gateway/exchange.h"
 
+#include "services/ec2/region.h"
 #include "services/iam/account.h"
 
 #include <string.h>
 
-/* The secret for a key id, for sigv4. The key's row is read for every request, so that a removed
- * key is refused at once. */
+/* The secret for a key id, for sigv4. All that is known of its owner is read for every request, so
+ * that a removed key, user or role is refused at once. */
 static int credential_lookup(void *arg, const char *access_key_id, struct sigv4_credential *ret)
 {
     struct exchange *x = arg;
-    struct access_key *key = arena_alloc(x->arena, sizeof(*key));
-    if (!access_key_find(x->call.db, access_key_id, key))
+    struct signer *s = &x->signer;
+    if (!signer_find(&x->call, access_key_id, s))
         return -1;
-    *ret = (struct sigv4_credential){.secret = key->secret, .is_disabled = !key->active};
+    *ret = (struct sigv4_credential){
+        .secret = s->secret,
+        .token_sha256 = s->token_sha256,
+        .expires_ms = s->expires_ms,
+        .is_disabled = s->disabled,
+    };
     return 0;
+}
+
+static bool region_is_valid(void *arg, const char *region)
+{
+    (void)arg;
+    return region_find(region) != NULL;
 }
 
 struct gateway *gateway_new(const struct gateway_config *config)
 {
     struct gateway *g = xcalloc(1, sizeof(*g));
     g->config = *config;
-    struct sigv4_callbacks callbacks = {.lookup = credential_lookup};
+    struct sigv4_callbacks callbacks = {
+        .lookup = credential_lookup,
+        .region_is_valid = region_is_valid,
+    };
     g->verifier = sigv4_verifier_new(&callbacks);
     g->throttle = throttle_new(config->request_rate);
     return g;

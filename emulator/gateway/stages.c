@@ -2,10 +2,8 @@
  * call's fault set, and a fault jumps to `end`, which rolls back whatever was begun. */
 #include "gateway/exchange.h"
 
-#include "base/arn.h"
 #include "base/log.h"
 #include "call/idempotency.h"
-#include "services/iam/account.h"
 #include "services/services.h"
 #include "spec/validate.h"
 
@@ -37,19 +35,8 @@ static int stage_authenticate(struct exchange *x)
     struct sigv4_answer answer;
     if (sigv4_verify(x->gateway->verifier, &ask, x->arena, &answer) != 0)
         return call_fail(c, answer.code, "%s", answer.text);
-    struct access_key key;
-    if (!access_key_find(c->db, answer.access_key_id, &key))
-        return call_fail_internal(c, "key %s is gone", answer.access_key_id);
-    c->account = arena_strdup(x->arena, key.account);
-    c->who = (struct principal){
-        .type = PRINCIPAL_ACCOUNT,
-        .account = c->account,
-        .arn =
-            arena_printf(x->arena, "arn:%s:iam::%s:root", region_partition(c->region), c->account),
-        .user_id = c->account,
-        .access_key_id = answer.access_key_id,
-        .root = true,
-    };
+    c->who = x->signer.who;
+    c->account = c->who.account;
     return 0;
 }
 

@@ -8,10 +8,12 @@
 #include "call/tag.h"
 #include "services/ec2/ec2.h"
 #include "services/iam/account.h"
+#include "services/sts/session.h"
 
 const struct service_module service_modules[] = {
     {"ec2", ec2_migrations, &ec2_migration_count, ec2_prepare},
     {"iam", iam_migrations, &iam_migration_count, NULL},
+    {"sts", sts_migrations, &sts_migration_count, NULL},
 };
 const size_t service_module_count = ARRAY_LEN(service_modules);
 

@@ -394,10 +394,11 @@ static int check_token(struct judgement *j)
 {
     const char *token = j->header != NULL ? wire_header_find(j->request, "X-Amz-Security-Token")
                                           : query_parameter(j, "X-Amz-Security-Token");
-    const char *expected = j->key.session_token;
+    const char *expected = j->key.token_sha256;
+    char digest[SHA256_HEX_SIZE];
+    sha256_hex(token != NULL ? token : "", token != NULL ? strlen(token) : 0, digest);
     bool is_right = expected == NULL ? token == NULL || token[0] == '\0'
-                                     : token != NULL && strlen(token) == strlen(expected) &&
-                                           constant_time_equal(token, expected, strlen(expected));
+                                     : constant_time_equal(digest, expected, SHA256_HEX_SIZE - 1);
     if (!is_right)
         return refuse(j, FAULT_CLIENT, "The security token included in the request is invalid");
     if (j->key.expires_ms != 0 && j->ask->now_ms >= j->key.expires_ms)

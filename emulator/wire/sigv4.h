@@ -11,9 +11,10 @@
 #define SIGV4_SECRET_MAX 128
 
 struct sigv4_credential {
-    const char *secret;        /* valid until the next look-up */
-    const char *session_token; /* NULL: a long-term key, which takes no token */
-    int64_t expires_ms;        /* 0: never */
+    const char *secret;       /* valid until the next look-up */
+    const char *token_sha256; /* hex digest of the session token; NULL: a long-term key, which
+                                 takes no token */
+    int64_t expires_ms;       /* 0: never */
     bool is_disabled;
 };
 

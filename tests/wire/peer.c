@@ -159,8 +159,12 @@ static int key_find(void *arg, const char *access_key_id, struct sigv4_credentia
     const json_t *key = json_get(json_get(p->line, "keys"), access_key_id);
     if (key == NULL)
         return -1;
+    const char *token = json_str(key, "token");
+    char *digest = token != NULL ? arena_alloc(p->arena, SHA256_HEX_SIZE) : NULL;
+    if (token != NULL)
+        sha256_hex(token, strlen(token), digest);
     *ret = (struct sigv4_credential){.secret = json_str(key, "secret"),
-                                     .session_token = json_str(key, "token"),
+                                     .token_sha256 = digest,
                                      .expires_ms = json_int_or(key, "expires_ms", 0),
                                      .is_disabled = json_bool_or(key, "disabled", false)};
     return 0;

@@ -1,0 +1,143 @@
+/* Who signs with a key: see signer.h. */
+#include "services/sts/signer.h"
+
+#include "base/arn.h"
+#include "base/text.h"
+#include "services/iam/iam.h"
+
+struct session_row { /* of sts_session */
+    const char *type, *entity_id;
+    struct session *session;
+};
+
+/* --- principals ------------------------------------------------------------------------------- */
+
+static void be_root(struct call *c, struct principal *p)
+{
+    p->type = PRINCIPAL_ACCOUNT;
+    p->root = true;
+    p->user_id = c->account;
+    p->entity_arn = call_printf(c, "arn:%s:iam::%s:root", region_partition(c->region), c->account);
+    p->arn = p->entity_arn;
+}
+
+/* The user's or role's part; false when it is gone. */
+static bool be_entity(struct call *c, const char *entity_id, struct principal *p)
+{
+    struct iam_entity entity;
+    if (!iam_entity_find_id(c, entity_id, &entity))
+        return false;
+    p->type = PRINCIPAL_USER;
+    p->entity_id = p->user_id = entity.id;
+    p->name = entity.name;
+    p->entity_arn = p->arn = entity.arn;
+    return true;
+}
+
+/* What a session makes of the user or role that it is for. */
+static void be_session(struct call *c, const struct session_row *row, struct principal *p)
+{
+    const char *partition = region_partition(c->region), *name = row->session->name;
+
+    if (str_equal(row->type, principal_type_name(PRINCIPAL_ASSUMED_ROLE))) {
+        p->type = PRINCIPAL_ASSUMED_ROLE;
+        p->user_id = call_printf(c, "%s:%s", p->entity_id, name);
+        p->arn = call_printf(c, "arn:%s:sts::%s:assumed-role/%s/%s", partition, c->account, p->name,
+                             name);
+    } else if (str_equal(row->type, principal_type_name(PRINCIPAL_FEDERATED_USER))) {
+        p->type = PRINCIPAL_FEDERATED_USER;
+        p->root = false;
+        p->user_id = call_printf(c, "%s:%s", c->account, name);
+        p->arn = call_printf(c, "arn:%s:sts::%s:federated-user/%s", partition, c->account, name);
+    }
+    p->session = row->session;
+}
+
+/* --- long-term keys --------------------------------------------------------------------------- */
+
+static bool long_term_find(struct call *c, const char *access_key_id, struct signer *ret_signer)
+{
+    struct call owner = *c;
+    const char *user_id = NULL;
+    struct signer s = {.who = {.access_key_id = access_key_id}};
+    struct rows r;
+
+    rows_open(&r, c->db, "SELECT account, user_id, secret, active FROM iam_access_key WHERE id = ?",
+              "s", access_key_id);
+    if (!rows_next(&r))
+        return false;
+    owner.account = s.who.account = call_text(c, &r, 0);
+    user_id = call_text(c, &r, 1);
+    s.secret = call_text(c, &r, 2);
+    s.disabled = rows_int(&r, 3) == 0;
+    rows_close(&r);
+    if (str_equal(user_id, owner.account)) /* a root key */
+        be_root(&owner, &s.who);
+    else if (!be_entity(&owner, user_id, &s.who))
+        return false;
+    *ret_signer = s;
+    return true;
+}
+
+/* --- temporary keys --------------------------------------------------------------------------- */
+
+static void forget_doc(void *doc)
+{
+    json_decref(doc);
+}
+
+/* `doc` is stolen; it lives as long as the call. */
+static struct session *session_read(struct call *c, json_t *doc)
+{
+    struct session *s = arena_alloc(c->arena, sizeof(*s));
+    arena_defer(c->arena, forget_doc, doc);
+    *s = (struct session){
+        .name = json_str(doc, "name"),
+        .mfa_ms = json_int_or(doc, "mfa_ms", 0),
+        .source_identity = json_str(doc, "source_identity"),
+        .provider = json_str(doc, "provider"),
+        .tags = json_get(doc, "tags"),
+        .transitive_keys = json_get(doc, "transitive_keys"),
+        .policies = json_get(doc, "policies"),
+        .facts = json_get(doc, "facts"),
+        .instance_id = json_str(doc, "instance_id"),
+    };
+    return s;
+}
+
+static bool temporary_find(struct call *c, const char *access_key_id, struct signer *ret_signer)
+{
+    struct call owner = *c;
+    struct signer s = {.who = {.access_key_id = access_key_id}};
+    struct session_row row;
+    struct rows r;
+
+    rows_open(&r, c->db,
+              "SELECT account, type, entity_id, secret, token, issued_ms, expires_ms, doc"
+              " FROM sts_session WHERE id = ?",
+              "s", access_key_id);
+    if (!rows_next(&r))
+        return false;
+    owner.account = s.who.account = call_text(c, &r, 0);
+    row.type = call_text(c, &r, 1);
+    row.entity_id = call_text(c, &r, 2);
+    s.secret = call_text(c, &r, 3);
+    s.token_sha256 = call_text(c, &r, 4);
+    row.session = session_read(c, rows_json(&r, 7));
+    row.session->issued_ms = rows_int(&r, 5);
+    row.session->expires_ms = s.expires_ms = rows_int(&r, 6);
+    rows_close(&r);
+    if (row.entity_id == NULL)
+        be_root(&owner, &s.who);
+    else if (!be_entity(&owner, row.entity_id, &s.who))
+        return false;
+    be_session(&owner, &row, &s.who);
+    *ret_signer = s;
+    return true;
+}
+
+bool signer_find(struct call *c, const char *access_key_id, struct signer *ret_signer)
+{
+    const char *id = arena_strdup(c->arena, access_key_id);
+    return long_term_find(c, id, ret_signer) || temporary_find(c, id, ret_signer);
+}
