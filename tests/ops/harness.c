@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "call/idempotency.h"
 #include "services/services.h"
+#include "services/sts/signer.h"
 #include "spec/validate.h"
 
 #include <stdio.h>
@@ -248,6 +249,28 @@ static void save(struct bench *b, const char *saves, const json_t *out)
 
 /* --- running ---------------------------------------------------------------------------------- */
 
+/* Who calls, as the gateway finds it by the key id of a signature. */
+static bool be_signer(struct bench *b, const struct ops_step *step, struct call *c)
+{
+    const char *root_arn = arena_printf(b->arena, "arn:aws:iam::%s:root", c->account);
+    struct signer signer = {
+        .who = {.type = PRINCIPAL_ACCOUNT,
+                .account = c->account,
+                .arn = root_arn,
+                .entity_arn = root_arn,
+                .user_id = c->account,
+                .access_key_id = "AKIAIOSFODNN7EXAMPLE",
+                .root = true},
+    };
+    if (step->who != NULL && !signer_find(c, expand(b, step->who), &signer))
+        return wrong(b, "nobody signs with %s", step->who);
+    if (signer.disabled || (signer.expires_ms != 0 && signer.expires_ms <= b->clock.fixed_ms))
+        return wrong(b, "%s is disabled or has expired", step->who);
+    c->who = signer.who;
+    c->account = c->who.account;
+    return true;
+}
+
 static void call_step(struct bench *b, const struct ops_step *step)
 {
     struct err err = {.text = ""};
@@ -263,15 +286,7 @@ static void call_step(struct bench *b, const struct ops_step *step)
         .source_ip = "127.0.0.1",
     };
 
-    c.who = (struct principal){
-        .type = PRINCIPAL_ACCOUNT,
-        .account = c.account,
-        .arn = arena_printf(b->arena, "arn:aws:iam::%s:root", c.account),
-        .user_id = c.account,
-        .access_key_id = "AKIAIOSFODNN7EXAMPLE",
-        .root = true,
-    };
-    if (!find_operation(b, step->call, &c))
+    if (!be_signer(b, step, &c) || !find_operation(b, step->call, &c))
         return;
     c.in = read_json(b, step->in != NULL ? step->in : "{}");
     if (c.in != NULL && db_begin(b->db, &err) == 0) {

@@ -29,6 +29,7 @@ struct ops_step {
     const char *sql; /* afterwards: a query of one number (-1 when it answers nothing: an INSERT) */
     int64_t number;  /* which must be this */
     const char *account; /* NULL: OPS_ACCOUNT */
+    const char *who;     /* "$key": the id of the access key that signs; NULL: the account's root */
     const char *region;  /* NULL: OPS_REGION */
     int64_t advance_ms;  /* before the call the clock goes on by this */
 };
