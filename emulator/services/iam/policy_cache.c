@@ -1,0 +1,51 @@
+/* Compiled policy documents by their text: see policy_cache.h. A text means the same whenever and
+ * wherever it is read, so nothing here can be out of date. */
+#include "services/iam/policy_cache.h"
+
+#include "base/alloc.h"
+#include "base/hash.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define KIND_COUNT (POLICY_TRUST + 1)
+
+static struct hash *documents[KIND_COUNT]; /* text -> struct policy */
+static size_t kept_bytes;
+
+const struct policy *policy_cache_find(const char *text, enum policy_kind kind, struct err *err)
+{
+    struct err unwanted;
+
+    if (documents[kind] == NULL)
+        documents[kind] = hash_new();
+    struct policy *policy = hash_get(documents[kind], text);
+    if (policy != NULL)
+        return policy;
+    size_t len = strlen(text);
+    policy = policy_compile(text, len, kind, err != NULL ? err : &unwanted);
+    if (policy == NULL)
+        return NULL;
+    hash_put(documents[kind], text, policy);
+    kept_bytes += len;
+    return policy;
+}
+
+size_t policy_cache_bytes(void)
+{
+    return kept_bytes;
+}
+
+static void forget(void *policy)
+{
+    policy_free(policy);
+}
+
+void policy_cache_clear(void)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        hash_free(documents[i], forget);
+        documents[i] = NULL;
+    }
+    kept_bytes = 0;
+}
