@@ -182,6 +182,14 @@ static int read_request_rate(struct options *o, const char *value, struct err *e
     return 0;
 }
 
+static int read_warm(struct options *o, const char *value, struct err *err)
+{
+    if (!str_equal(value, "on") && !str_equal(value, "off"))
+        return wrong(err, "warm", value, "it is on or off");
+    o->warm = str_equal(value, "on");
+    return 0;
+}
+
 static int read_log_level(struct options *o, const char *value, struct err *err)
 {
     if (!log_level_parse(value, &o->log_level))
@@ -205,6 +213,10 @@ static const struct option options[] = {
      read_guests},
     {"accel", "auto|kvm|tcg", "auto", "how machines run; auto: KVM where the CPU has it",
      read_accel},
+    {"warm", "on|off", "off",
+     "new instances go on from a prepared machine whose memory they share; off: each boots by "
+     "itself",
+     read_warm},
     {"memory-budget", "MIB", "auto", "memory of all guests together, also as 8G",
      read_memory_budget},
     {"public-pool", "CIDR", "127.43.0.0/16",

@@ -24,6 +24,7 @@ struct options { /* text on the heap, for the life of the program */
     char *region;                        /* the one the printed export lines name */
     bool guests;
     enum machine_accel accel;
+    bool warm;                 /* instances may share a template's memory */
     int64_t memory_budget_mib; /* 0: decided at start */
     struct cidr public_pool;
     bool allow_internet;

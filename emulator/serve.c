@@ -40,7 +40,7 @@ struct program {
     struct gateway *gateway;
     struct http_server *api, *guests;
     struct converge *converge;
-    char *admin_token, *packages;
+    char *admin_token, *packages, *templates;
     int lock_fd;
     int closing; /* servers that are still open */
 };
@@ -127,6 +127,7 @@ static void fill_site(struct program *p)
         .qemu_img = "qemu-img",
     };
     p->packages = xasprintf("%s/repo", p->options.images);
+    p->templates = xasprintf("%s/templates", p->options.images);
 }
 
 static int open_gateway(struct program *p, bool *ret_first, struct err *err)
@@ -183,6 +184,7 @@ static int open_converge(struct program *p, struct err *err)
         .site = &p->site,
         .plant = p->site.guests ? &p->plant : NULL,
         .state_folder = p->options.state,
+        .templates_folder = p->options.warm ? p->templates : NULL,
         .allow_internet = p->options.allow_internet,
         .boots_at_once = cores > 0 ? (int)cores : 1,
         .guest_connected = guest_connected,
@@ -297,6 +299,7 @@ static void close_all(struct program *p)
     loop_free(p->loop);
     free(p->admin_token);
     free(p->packages);
+    free(p->templates);
     if (p->lock_fd >= 0)
         close(p->lock_fd);
     options_done(&p->options);

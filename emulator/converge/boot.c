@@ -11,8 +11,6 @@
 
 #include <string.h>
 
-#define SLOT_ROOT       4
-#define SLOT_NIC_FIRST  5
 #define SLOT_NIC_SECOND 8    /* 6 and 7 are the serial port and the random source */
 #define SLOT_DEVICE_F   0x10 /* /dev/sdf; the other letters beside it (guest-images/README.md) */
 
@@ -21,7 +19,7 @@
 static int disk_slot(const char *device, const char *root_device)
 {
     if (str_equal(device, root_device))
-        return SLOT_ROOT;
+        return MACHINE_SLOT_ROOT;
     return SLOT_DEVICE_F + device[strlen(device) - 1] - 'f';
 }
 
@@ -54,7 +52,7 @@ static void spec_nics(struct guest *g, struct call *c, struct machine_spec *spec
     for (size_t i = 0; i < count; i++) {
         str_copy(nics[i].id, sizeof(nics[i].id), list[i].id);
         str_copy(nics[i].mac, sizeof(nics[i].mac), list[i].mac);
-        nics[i].slot = i == 0 ? SLOT_NIC_FIRST : SLOT_NIC_SECOND + (int)i - 1;
+        nics[i].slot = i == 0 ? MACHINE_SLOT_NIC : SLOT_NIC_SECOND + (int)i - 1;
     }
     spec->nics = nics;
     spec->nic_count = count;
@@ -108,7 +106,10 @@ static enum step_result step_read(struct plan *p, void *arg, struct err *err)
 {
     struct guest *g = arg;
     (void)p;
-    return boot_spec(g, g->call, &g->spec, err) == 0 ? STEP_DONE : STEP_FAIL;
+    if (boot_spec(g, g->call, &g->spec, err) != 0)
+        return STEP_FAIL;
+    warm_choose(g);
+    return STEP_DONE;
 }
 
 static void disk_make_next(struct guest *g);
@@ -151,6 +152,7 @@ static enum step_result step_spawn(struct plan *p, void *arg, struct err *err)
 {
     struct guest *g = arg;
     (void)p;
+    warm_trim(g);
     g->machine = machine_start(g->cv->config.plant, &g->spec, &guest_events, g, err);
     return g->machine != NULL ? STEP_WAIT : STEP_FAIL;
 }
@@ -197,7 +199,9 @@ static const struct step boot_steps[] = {
     {"read what is wanted", step_read, NULL, 0},
     {"make disks", step_disks, NULL, 120000},
     {"spawn QEMU and dial it", step_spawn, step_unspawn, 30000},
+    {"plug what its template lacks", warm_step_plug, NULL, 10000},
     {"plug cables", step_plug, NULL, 0},
+    {"give it its identity", warm_step_identity, NULL, 20000},
     {"let it run", step_go, NULL, 0},
 };
 
@@ -206,6 +210,8 @@ static const struct step boot_steps[] = {
 static void boot_forget(struct guest *g)
 {
     g->boot = NULL;
+    g->template = NULL;
+    g->wants_identity = false;
     g->undoing = false;
     g->call = NULL;
     arena_free(g->arena);
@@ -216,8 +222,11 @@ static void boot_done(void *arg, struct err *err)
 {
     struct guest *g = arg;
     bool has_agent = g->spec.has_agent;
+    bool again = err != NULL && warm_failed(g, err);
     boot_forget(g);
-    if (err == NULL)
+    if (again)
+        boot_start(g);
+    else if (err == NULL)
         guest_booted(g, has_agent);
     else
         guest_boot_failed(g, err->text);

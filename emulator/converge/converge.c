@@ -4,10 +4,12 @@
  * stop stands nowhere else; its row goes when it has been passed on. */
 #include "converge/internal.h"
 
+#include "base/encode.h"
 #include "base/log.h"
 #include "base/text.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* --- transactions --- */
@@ -147,6 +149,16 @@ static void adopt_all(struct converge *cv)
         guest_adopt(guest);
 }
 
+/* Emulators that share the images have templates in common, and each makes its own in a place that
+ * its state folder's name tells. */
+static void open_templates(struct converge *cv)
+{
+    char hex[SHA256_HEX_SIZE];
+    sha256_hex(cv->config.state_folder, strlen(cv->config.state_folder), hex);
+    hex[12] = '\0';
+    cv->templates = templates_new(cv, cv->config.templates_folder, hex);
+}
+
 struct converge *converge_new(const struct converge_config *config, struct err *err)
 {
     struct converge *cv = xcalloc(1, sizeof(*cv));
@@ -165,6 +177,7 @@ struct converge *converge_new(const struct converge_config *config, struct err *
         converge_free(cv);
         return NULL;
     }
+    open_templates(cv);
     adopt_all(cv);
     sweep_start(cv);
     converge_wake(cv);
@@ -180,6 +193,7 @@ void converge_close(struct converge *cv)
     void *guest;
     while (hash_next(cv->guests, &at, &id, &guest))
         guest_let_go(guest);
+    templates_close(cv->templates);
     timer_free(cv->pump);
     timer_free(cv->sweep);
     cv->sweep = NULL;
@@ -191,6 +205,7 @@ void converge_free(struct converge *cv)
 {
     if (cv == NULL)
         return;
+    templates_free(cv->templates);
     hash_free(cv->guests, free);
     free(cv->instances_folder);
     free(cv->volumes_folder);

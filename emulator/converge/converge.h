@@ -14,8 +14,9 @@ struct converge_config {
     const struct clock *clock;
     struct ids *ids;
     const struct site *site;
-    struct plant *plant;      /* NULL when site->guests is false */
-    const char *state_folder; /* instances/ and volumes/ are made in it */
+    struct plant *plant;          /* NULL when site->guests is false */
+    const char *state_folder;     /* instances/ and volumes/ are made in it */
+    const char *templates_folder; /* NULL: every instance boots cold */
     bool allow_internet;
     int boots_at_once; /* how many machines may boot at the same time */
     /* A guest connected to a service: "metadata" or "packages"; the descriptor is the callee's. */

@@ -90,6 +90,8 @@ void queue_run(struct converge *cv)
         cv->booting++;
         boot_start(g);
     }
+    if (cv->booting == 0)
+        templates_quiet(cv->templates);
 }
 
 void guest_give_turn(struct guest *g)
@@ -456,6 +458,8 @@ static void identity_applied(void *arg, const json_t *result, struct err *err)
 static void on_agent_connected(void *arg)
 {
     struct guest *g = arg;
+    if (warm_agent_answers(g))
+        return;
     json_t *identity = identity_make(g);
     if (identity != NULL)
         machine_agent(g->machine, identity, 30000, identity_applied, g);

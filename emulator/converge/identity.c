@@ -6,6 +6,7 @@
 #include "services/ec2/address.h"
 #include "services/ec2/image.h"
 #include "services/ec2/interface.h"
+#include "services/ec2/ssh_host_key.h"
 
 #include <string.h>
 
@@ -29,6 +30,14 @@ static void add_entropy(struct call *c, json_t *out)
     char *text = base64_encode(bytes, sizeof(bytes));
     json_set_str(out, "entropy", text);
     free(text);
+}
+
+/* Only a new instance takes them; without any the guest makes its own. */
+static void add_host_keys(json_t *out, const struct instance *i)
+{
+    json_t *keys = i->ready_ms == 0 ? ssh_host_keys_make() : NULL;
+    if (keys != NULL)
+        json_set_new(out, "host_keys", keys);
 }
 
 static json_t *interface_to_identity(struct call *c, const struct interface *i)
@@ -113,6 +122,7 @@ json_t *identity_make(struct guest *g)
         json_set_bool(out, "run_user_data", i.user_data != NULL);
         json_set_new(out, "metadata", json_pack("{ss}", "service", "http://169.254.169.254"));
         add_entropy(c, out);
+        add_host_keys(out, &i);
         add_machine_id(out, i.id);
         add_user(c, out, &i);
         add_network(c, out, &i);

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "converge/converge.h"
+#include "converge/template.h"
 #include "loop/plan.h"
 #include "plant/disk.h"
 #include "plant/net/net.h"
@@ -16,7 +17,8 @@ struct converge {
     struct hash *guests; /* instance id -> struct guest */
     struct list queue;   /* guests waiting for their turn to boot */
     int booting;
-    int64_t work_seen; /* the last work row picked up */
+    int64_t work_seen;           /* the last work row picked up */
+    struct templates *templates; /* NULL: every instance boots cold */
     struct timer *pump;
     struct timer *sweep;
     struct list quiesces; /* struct quiesce */
@@ -50,6 +52,12 @@ struct guest {
     struct call *call;
     struct machine_spec spec;
     size_t disk_next;
+    /* --- warm.c --- */
+    bool no_warm;         /* it was tried, and did not work */
+    bool wants_identity;  /* as soon as its agent answers */
+    const char *template; /* the folder of the template it goes on from; NULL: it boots cold */
+    size_t disk_total, nic_total, plugs_left;
+    int64_t root_gib;
 };
 static inline struct scope guest_scope(const struct guest *g)
 {
@@ -80,6 +88,15 @@ int guest_plug(struct guest *g,
                struct err *err); /* ports, groups and cables of a machine that runs */
 /* The spec of the instance's machine, in the arena. */
 int boot_spec(struct guest *g, struct call *c, struct machine_spec *ret_spec, struct err *err);
+
+/* --- warm.c
+ * ------------------------------------------------------------------------------------------- */
+void warm_choose(struct guest *g); /* after boot_spec: finds its template, or wishes for one */
+void warm_trim(struct guest *g);
+bool warm_agent_answers(struct guest *g);                 /* false: not a warm boot */
+bool warm_failed(struct guest *g, const struct err *err); /* true: it is to boot again, cold */
+enum step_result warm_step_plug(struct plan *p, void *arg, struct err *err);
+enum step_result warm_step_identity(struct plan *p, void *arg, struct err *err);
 
 /* --- identity.c: what the agent is told
  * ----------------------------------------------------------------- */

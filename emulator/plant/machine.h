@@ -18,17 +18,20 @@
 enum machine_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 enum machine_boot { BOOT_KERNEL, BOOT_BIOS, BOOT_UEFI };
 
+/* Places on the root bus. */
+enum { MACHINE_SLOT_ROOT = 4, MACHINE_SLOT_NIC = 5 };
+
 struct machine_disk {
     char id[64];        /* "vol-0123456789abcdef0": as machine_spec.id, at most 26 */
     const char *path;   /* qcow2 */
     const char *serial; /* shown to the guest, at most 20 characters */
-    int slot;           /* PCI slot on the root bus; 4: the root disk */
+    int slot;           /* PCI slot on the root bus; MACHINE_SLOT_ROOT: the root disk */
 };
 
 struct machine_nic {
     char id[64]; /* "eni-..." */
     char mac[18];
-    int slot; /* 5: the first */
+    int slot; /* MACHINE_SLOT_NIC: the first */
 };
 
 /* What the firmware tells of the machine (SMBIOS); NULL members are left out. */

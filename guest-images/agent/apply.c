@@ -49,12 +49,16 @@ static int keys_apply(const struct change *change, struct err *err)
 int change_apply(const struct change *change, struct err *err)
 {
     const bool is_new = change_is_new_instance(change);
+    const bool is_resumed = is_new && change->was_ready;
     struct key_makers makers;
 
     if (machine_set_clock(change->time_ms, err) != 0 ||
         machine_add_entropy(change->entropy, err) != 0)
         return -1;
-    if (is_new && machine_start_host_keys(&makers, err) != 0)
+    if (is_new && machine_start_host_keys(
+                      &makers, json_object_get(change->to->document, "host_keys"), err) != 0)
+        return -1;
+    if (is_resumed && machine_renew_boot_id(err) != 0)
         return -1;
 
     int rc = machine_set_id(change->to->machine_id, err) != 0 ||

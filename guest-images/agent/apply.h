@@ -11,6 +11,7 @@ struct change {
     const struct identity *from;
     json_int_t time_ms;  /* 0: leave the clock */
     const char *entropy; /* base64, or NULL */
+    bool was_ready;      /* it is applied to a machine that runs as `from` */
 };
 
 /* Whether this is another instance than before: everything that two instances must not share is

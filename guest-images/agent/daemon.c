@@ -38,6 +38,7 @@
 #define CALM_MS        30000
 #define ABSENT_LOOK_MS 200
 #define SSHD_PORT      22
+#define SSHD_PID       "/run/sshd.pid"
 
 static int64_t now_ms(void)
 {
@@ -81,13 +82,28 @@ static void grow(void)
         fprintf(stderr, "cannot grow the root file system: %s\n", err.text);
 }
 
+/* An sshd that ran before this machine was this instance starts itself anew, with the new host
+ * keys; until its new socket waits nobody is let in. */
+static void renew_sshd(struct daemon *daemon)
+{
+    size_t len = 0;
+    char *text = file_read(SSHD_PID, &len);
+    long pid = text == NULL ? 0 : strtol(text, NULL, 10);
+
+    free(text);
+    daemon->old_sshd = listening_socket(SSHD_PORT);
+    daemon->is_resumed = true;
+    if (pid <= 1 || kill((pid_t)pid, SIGHUP) != 0)
+        fprintf(stderr, "sshd cannot be told about its new keys\n");
+}
+
 int daemon_configure(struct daemon *daemon, json_t *request, struct err *err)
 {
-    static const char *const reload[] = {"systemctl", "--no-block", "reload", "ssh.service", NULL};
     struct identity to = {.document = NULL};
     struct change change = {
         .to = request == NULL ? &daemon->identity : &to,
         .from = daemon->identity.document == NULL ? NULL : &daemon->identity,
+        .was_ready = daemon->state == DAEMON_READY,
     };
 
     if (request != NULL) {
@@ -107,7 +123,7 @@ int daemon_configure(struct daemon *daemon, json_t *request, struct err *err)
     }
     listening_read(&daemon->listening);
     if (daemon->is_new_instance && listening_has_tcp(&daemon->listening, SSHD_PORT))
-        start(reload);
+        renew_sshd(daemon);
     if (daemon->state == DAEMON_WAITING || daemon->is_new_instance) {
         daemon->state = DAEMON_CONFIGURED;
         daemon->configured_ms = now_ms();
@@ -140,12 +156,17 @@ static void become_ready(struct daemon *daemon, bool has_ssh)
         "systemctl", "--no-block", "start", "groundschool-user-data.service", NULL,
     };
 
+    static const char *const renew[] = {"sh", "/usr/lib/groundschool/renew", NULL};
+
     daemon->state = DAEMON_READY;
     daemon->changed_ms = now_ms();
     port_send_new(&daemon->port, json_pack("{s:s, s:b}", "event", "ready", "ssh", has_ssh));
     say_listening(daemon);
     if (user_data_is_due(&daemon->identity))
         start(user_data);
+    if (daemon->is_resumed)
+        start(renew);
+    daemon->is_resumed = false;
 }
 
 static void look_at_ports(struct daemon *daemon)
@@ -155,7 +176,9 @@ static void look_at_ports(struct daemon *daemon)
     daemon->looked_ms = now_ms();
     listening_read(&found);
     if (daemon->state == DAEMON_CONFIGURED) {
-        const bool has_ssh = listening_has_tcp(&found, SSHD_PORT);
+        const bool has_ssh =
+            listening_has_tcp(&found, SSHD_PORT) &&
+            (daemon->old_sshd == 0 || listening_socket(SSHD_PORT) != daemon->old_sshd);
 
         daemon->listening = found;
         if (has_ssh || daemon->looked_ms - daemon->configured_ms > SSHD_WAIT_MS)

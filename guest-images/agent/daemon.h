@@ -30,6 +30,8 @@ struct daemon {
     struct identity identity; /* applied last, at this boot or before; its document is NULL if there
                                  never was one */
     bool is_new_instance;
+    bool is_resumed;        /* it ran as another before: who runs already must be told */
+    unsigned long old_sshd; /* the socket of the sshd that must not be found; 0: none */
     bool is_stopping;
     struct listening listening;
     char user_data_event[TELL_MAX]; /* the last, "" if none */

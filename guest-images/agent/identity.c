@@ -151,7 +151,7 @@ int identity_load(struct identity *ret, struct err *err)
 
 int identity_save(const struct identity *identity, struct err *err)
 {
-    static const char *const of_the_moment[] = {"id", "do", "time_ms", "entropy"};
+    static const char *const of_the_moment[] = {"id", "do", "time_ms", "entropy", "host_keys"};
     json_t *kept = json_copy(identity->document);
     char *text;
     int rc, fd;

@@ -83,6 +83,23 @@ void listening_read(struct listening *ret)
     table_read("/proc/net/udp6", false, &ret->udp);
 }
 
+unsigned long listening_socket(unsigned short port)
+{
+    FILE *table = fopen("/proc/net/tcp", "re");
+    unsigned long inode = 0, found = 0;
+    unsigned short of_line;
+    char line[512];
+
+    if (table == NULL)
+        return 0;
+    while (found == 0 && fgets(line, sizeof(line), table) != NULL)
+        if (listening_parse_line(line, true, &of_line) && of_line == port &&
+            sscanf(line, " %*u: %*s %*s %*s %*s %*s %*s %*u %*u %lu", &inode) == 1)
+            found = inode;
+    fclose(table);
+    return found;
+}
+
 static bool port_set_equal(const struct port_set *a, const struct port_set *b)
 {
     return a->count == b->count && memcmp(a->ports, b->ports, a->count * sizeof(a->ports[0])) == 0;

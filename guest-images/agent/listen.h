@@ -24,6 +24,9 @@ void listening_read(struct listening *ret);
 bool listening_equal(const struct listening *a, const struct listening *b);
 bool listening_has_tcp(const struct listening *listening, unsigned short port);
 
+/* The inode of a socket that waits on an IPv4 TCP port; 0: none. */
+unsigned long listening_socket(unsigned short port);
+
 /* {"tcp":[..],"udp":[..]}, a new reference. */
 json_t *listening_to_json(const struct listening *listening);
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -149,10 +150,52 @@ int machine_set_hosts(const struct identity *identity, struct err *err)
     return rc;
 }
 
-int machine_start_host_keys(struct key_makers *ret, struct err *err)
+/* /proc shows the same id in every copy of a memory; a file of our own is laid over it. */
+int machine_renew_boot_id(struct err *err)
+{
+    static const char shown[] = "/proc/sys/kernel/random/boot_id",
+                      ours[] = "/run/groundschool/boot-id";
+    size_t len = 0;
+    char *id = file_read("/proc/sys/kernel/random/uuid", &len);
+    int rc = id == NULL ? err_set(err, "the kernel gives no id") : 0;
+
+    if (rc == 0)
+        rc = file_write_text(ours, id, 0444, err);
+    free(id);
+    if (rc == 0 && mount(ours, shown, NULL, MS_BIND, NULL) != 0)
+        rc = err_set(err, "cannot show a new boot id: %s", strerror(errno));
+    return rc;
+}
+
+static int host_key_write(const json_t *key, struct err *err)
+{
+    const char *type = json_string_value(json_object_get(key, "type"));
+    const char *private = json_string_value(json_object_get(key, "private"));
+    const char *public = json_string_value(json_object_get(key, "public"));
+    char path[64], public_path[80];
+
+    for (size_t i = 0; i < MACHINE_KEY_TYPES; i++) {
+        if (type == NULL || private == NULL || public == NULL || strcmp(type, key_types[i]) != 0)
+            continue;
+        snprintf(path, sizeof(path), "/etc/ssh/ssh_host_%s_key", key_types[i]);
+        snprintf(public_path, sizeof(public_path), "%s.pub", path);
+        if (file_write_text(path, private, 0600, err) != 0)
+            return -1;
+        return file_write_text(public_path, public, 0644, err);
+    }
+    return err_set(err, "a host key is of no known type, or not whole");
+}
+
+int machine_start_host_keys(struct key_makers *ret, const json_t *given, struct err *err)
 {
     char path[64], public_path[80];
 
+    *ret = (struct key_makers){.pids = {0}};
+    for (size_t i = 0; i < json_array_size(given); i++)
+        if (host_key_write(json_array_get(given, i), err) != 0)
+            return -1;
+    if (json_array_size(given) > 0)
+        return 0;
     for (size_t i = 0; i < MACHINE_KEY_TYPES; i++) {
         const char *const make[] = {
             "ssh-keygen", "-q", "-t", key_types[i], "-N", "", "-C", "", "-f", path, NULL,
@@ -174,7 +217,7 @@ int machine_await_host_keys(const struct key_makers *makers, struct err *err)
     int rc = 0;
 
     for (size_t i = 0; i < MACHINE_KEY_TYPES; i++)
-        if (child_wait(makers->pids[i], "ssh-keygen", err) != 0)
+        if (makers->pids[i] > 0 && child_wait(makers->pids[i], "ssh-keygen", err) != 0)
             rc = -1;
     return rc;
 }

@@ -29,8 +29,13 @@ int machine_set_name(const char *fqdn, struct err *err) __attribute__((warn_unus
 int machine_set_hosts(const struct identity *identity, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Begins to replace the ssh host keys, and waits until they are there. */
-int machine_start_host_keys(struct key_makers *ret, struct err *err)
+/* Makes the kernel's id of this boot a new one, for a machine that went on from another's memory.
+ */
+int machine_renew_boot_id(struct err *err) __attribute__((warn_unused_result));
+
+/* Begins to replace the ssh host keys by those given ([{"type","private","public"}]) or, where none
+ * are, by some that are made here; and waits until they are there. */
+int machine_start_host_keys(struct key_makers *ret, const json_t *given, struct err *err)
     __attribute__((warn_unused_result));
 int machine_await_host_keys(const struct key_makers *makers, struct err *err)
     __attribute__((warn_unused_result));

@@ -48,6 +48,20 @@ static int do_identity(struct request *request, struct err *err)
     return daemon_configure(request->daemon, request->in, err);
 }
 
+static int do_rest(struct request *request, struct err *err)
+{
+    const char *const words[] = {
+        "sh",
+        "/usr/lib/groundschool/rest",
+        request->daemon->identity.user,
+        NULL,
+    };
+
+    if (request->daemon->state != DAEMON_READY)
+        return err_set(err, "this machine is not ready yet");
+    return child_run(words, err);
+}
+
 static int do_time(struct request *request, struct err *err)
 {
     return machine_set_clock(json_integer_value(json_object_get(request->in, "time_ms")), err);
@@ -104,8 +118,9 @@ static const struct {
     const char *word;
     request_fn fn;
 } words[] = {
-    {"hello", do_hello},   {"identity", do_identity}, {"time", do_time}, {"poweroff", do_poweroff},
-    {"reboot", do_reboot}, {"keys", do_keys},         {"grow", do_grow}, {"stats", do_stats},
+    {"hello", do_hello},       {"identity", do_identity}, {"time", do_time},
+    {"poweroff", do_poweroff}, {"reboot", do_reboot},     {"keys", do_keys},
+    {"grow", do_grow},         {"rest", do_rest},         {"stats", do_stats},
 };
 
 static int dispatch(struct request *request, const char *word, struct err *err)

@@ -1,6 +1,7 @@
 /* Keys in the forms that EC2 gives, read back by the programs they are for: ssh-keygen, and
  * puttygen where it is installed. */
 #include "services/ec2/key_maker.h"
+#include "services/ec2/ssh_host_key.h"
 #include "services/ec2/ssh_key.h"
 
 #include <setjmp.h>
@@ -160,9 +161,34 @@ static void test_parse(void **state)
     free(line);
 }
 
+/* A new machine's host keys are an Ed25519 and an ECDSA key as ssh-keygen reads them, their public
+ * halves belong to them, and no two machines get the same. */
+static void test_host_keys(void **state)
+{
+    json_t *keys = ssh_host_keys_make(), *others = ssh_host_keys_make();
+    static const char *const types[] = {"ed25519", "ecdsa"};
+    char answer[4096];
+
+    (void)state;
+    assert_int_equal(json_array_size(keys), ARRAY_LEN(types));
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        const json_t *key = json_array_get(keys, i);
+        const char *line = json_str(key, "public");
+        assert_string_equal(json_str(key, "type"), types[i]);
+        ask("ssh-keygen -y -f", json_str(key, "private"), answer, sizeof(answer));
+        size_t len = strcspn(answer, "\n");
+        assert_true(len > 60);
+        assert_int_equal(strncmp(answer, line, strcspn(answer, " ") + 60), 0);
+        assert_string_not_equal(line, json_str(json_array_get(others, i), "public"));
+    }
+    json_decref(keys);
+    json_decref(others);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_host_keys),
         cmocka_unit_test(test_pem),
         cmocka_unit_test(test_ppk),
         cmocka_unit_test(test_made_fingerprint),

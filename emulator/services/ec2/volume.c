@@ -140,6 +140,12 @@ size_t volume_of_instance(struct call *c, const char *instance_id, struct volume
     return count;
 }
 
+void volume_set_base(struct call *c, const char *id, const char *base)
+{
+    db_exec(c->db, "UPDATE ec2_volume SET base = ? WHERE account = ? AND id = ?", "sss", base,
+            c->account, id);
+}
+
 void volume_ready(struct call *c, const char *instance_id)
 {
     db_exec(

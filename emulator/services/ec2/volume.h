@@ -37,6 +37,8 @@ const char *volume_create(
     const struct volume_spec *spec); /* checked before; attached to spec->instance_id. Its id */
 size_t volume_of_instance(struct call *c, const char *instance_id, struct volume *out,
                           size_t capacity); /* by device */
+/* The disk that a volume's own, which does not exist yet, is to start from. */
+void volume_set_base(struct call *c, const char *id, const char *base);
 /* Sets the state of all volumes of an instance whose disks are there now. */
 void volume_ready(struct call *c, const char *instance_id);
 /* The machine is gone: those that go with it are deleted (their ids appended to `ret_deleted`), the
