@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "call/tag.h"
 
+#include <string.h>
+
 /* Limits: "IAM and AWS STS quotas" of the IAM User Guide. */
 const struct iam_kind iam_user = {
     .kind = "user",
@@ -131,6 +133,24 @@ bool iam_entity_find_id(struct call *c, const char *id, struct iam_entity *ret_e
         return false;
     iam_entity_read(c, &r, ret_entity);
     rows_close(&r);
+    return true;
+}
+
+/* Names are unique whatever their case, ARNs are compared with it. */
+bool iam_entity_find_arn(struct call *c, const struct iam_kind *kind, const char *arn,
+                         struct iam_entity *ret_entity)
+{
+    struct arn parts;
+    struct iam_entity entity;
+
+    if (!arn_parse(c->arena, arn, &parts) || strrchr(parts.resource, '/') == NULL)
+        return false;
+    struct call there = *c;
+    there.account = parts.account;
+    if (!iam_entity_find(&there, kind, strrchr(parts.resource, '/') + 1, &entity) ||
+        !str_equal(entity.arn, arn))
+        return false;
+    *ret_entity = entity;
     return true;
 }
 

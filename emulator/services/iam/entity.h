@@ -33,6 +33,9 @@ struct iam_entity { /* text in the call's arena */
 bool iam_entity_find(struct call *c, const struct iam_kind *kind, const char *name,
                      struct iam_entity *ret_entity);
 bool iam_entity_find_id(struct call *c, const char *id, struct iam_entity *ret_entity);
+/* By ARN, in whatever account it names. */
+bool iam_entity_find_arn(struct call *c, const struct iam_kind *kind, const char *arn,
+                         struct iam_entity *ret_entity);
 /* By name; NoSuchEntity (404) when absent. */
 int iam_entity_load(struct call *c, const struct iam_kind *kind, const char *name,
                     struct iam_entity *ret_entity) MUST_CHECK;

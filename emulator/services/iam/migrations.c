@@ -55,5 +55,17 @@ const struct migration iam_migrations[] = {
     {"iam", STAMPED("iam_entity") STAMPED("iam_group_member") STAMPED("iam_role")},
     {"iam", STAMPED("iam_policy") STAMPED("iam_policy_version")},
     {"iam", STAMPED("iam_attachment") STAMPED("iam_inline_policy")},
+    /* member_id: the user or role that a role's trust policy names by ARN; of any account. */
+    {"iam", "CREATE TABLE iam_trust_member (account TEXT NOT NULL, role_id TEXT NOT NULL,"
+            " arn TEXT NOT NULL, member_id TEXT NOT NULL,"
+            " PRIMARY KEY (account, role_id, arn)) WITHOUT ROWID;"
+            "CREATE TABLE iam_deletion_task (account TEXT NOT NULL, id TEXT NOT NULL,"
+            " status TEXT NOT NULL, usage TEXT, created_ms INTEGER NOT NULL,"
+            " PRIMARY KEY (account, id)) WITHOUT ROWID;"
+            /* What needs the role of a service: resource is an ARN. */
+            "CREATE TABLE iam_service_use (account TEXT NOT NULL, service TEXT NOT NULL,"
+            " region TEXT NOT NULL, resource TEXT NOT NULL,"
+            " PRIMARY KEY (account, service, region, resource)) WITHOUT ROWID;"
+            "CREATE INDEX iam_service_use_resource ON iam_service_use (account, resource);"},
 };
 const size_t iam_migration_count = ARRAY_LEN(iam_migrations);
