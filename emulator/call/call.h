@@ -82,6 +82,8 @@ struct call {
     const char *region;
     const char *request_id;
     const char *source_ip;
+    const char *user_agent, *referer; /* of the client; NULL: it did not say */
+    bool secure;                      /* it came over TLS */
     struct principal who;
     json_t *in;     /* canonical; never NULL */
     json_t *out;    /* set by call_reply */
