@@ -1,7 +1,7 @@
 # Groundschool. `make run` and `make test` are all a user needs; `make help` lists the rest.
 BUILD    ?= build
 CC       ?= gcc
-LAYERS   := base spec loop store wire http plant call services converge gateway
+LAYERS   := base spec loop store wire http plant policy call services converge gateway
 SANITIZE ?=
 
 WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wstrict-prototypes \
@@ -24,11 +24,12 @@ LINK_store    := store base
 LINK_wire     := wire spec tables base
 LINK_http     := http loop base
 LINK_plant    := plant loop base
+LINK_policy   := policy base
 LINK_call     := call spec tables store base
-LINK_services := services handlers call wire spec tables store base
-LINK_converge := converge plant services handlers call loop store spec tables base
-LINK_gateway  := gateway services handlers call wire spec tables http store loop base
-ALL_ARCHIVES  := converge gateway services handlers call wire spec tables http store plant loop base
+LINK_services := services handlers call policy wire spec tables store base
+LINK_converge := converge plant services handlers call policy loop store spec tables base
+LINK_gateway  := gateway services handlers call policy wire spec tables http store loop base
+ALL_ARCHIVES  := converge gateway services handlers call policy wire spec tables http store plant loop base
 
 archives = -Wl,--start-group $(patsubst %,$(BUILD)/lib/%.a,$(1)) -Wl,--end-group
 

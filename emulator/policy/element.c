@@ -1,0 +1,236 @@
+/* Action, NotAction, Resource and NotResource: what IAM accepts there, and whether they speak of a
+ * request. Texts marked [issue] are quoted in public reports of IAM's answers. */
+#include "base/text.h"
+#include "policy/model.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* --- lists --- */
+
+/* The texts of an element that is a string or a list of strings. NULL with the fault set when it is
+ * neither; an empty list has none. */
+const char **texts_read(struct compiler *c, const json_t *value, size_t *ret_count)
+{
+    bool single = json_is_string(value);
+    size_t count = single ? 1 : json_array_size(value);
+    const char **texts;
+
+    if (!single && !json_is_array(value)) {
+        malformed(c, "Syntax errors in policy.");
+        return NULL;
+    }
+    texts = arena_alloc(c->arena, (count + 1) * sizeof(*texts));
+    for (size_t i = 0; i < count; i++) {
+        const json_t *item = single ? value : json_array_get(value, i);
+        if (!json_is_string(item)) {
+            malformed(c, "Syntax errors in policy.");
+            return NULL;
+        }
+        texts[i] = arena_strdup(c->arena, json_string_value(item));
+    }
+    *ret_count = count;
+    return texts;
+}
+
+/* Of an element and its negated sister at most one may be there; NULL when neither is. */
+int element_pick(struct compiler *c, const json_t *statement, const char *name,
+                 struct element *ret_element)
+{
+    char negated_name[32];
+
+    snprintf(negated_name, sizeof(negated_name), "Not%s", name);
+    const json_t *plain = json_object_get(statement, name);
+    const json_t *negated = json_object_get(statement, negated_name);
+    if (plain != NULL && negated != NULL)
+        return malformed(c, "Syntax errors in policy.");
+    *ret_element = (struct element){
+        .value = plain != NULL ? plain : negated,
+        .negated = negated != NULL,
+    };
+    return 0;
+}
+
+/* --- actions --- */
+
+struct action_text { /* "ec2:Describe*" taken apart */
+    const char *vendor, *name;
+};
+
+static int action_split(struct compiler *c, const char *text, struct action_text *ret_action)
+{
+    const char *colon = strchr(text, ':');
+
+    if (colon == NULL) /* [issue] */
+        return malformed(
+            c, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
+    if (strchr(colon + 1, ':') != NULL) /* [issue] */
+        return malformed(c, "Actions/Condition can contain only one colon.");
+    char *vendor = arena_strndup(c->arena, text, (size_t)(colon - text));
+    for (char *at = vendor; *at != '\0'; at++) {
+        if (!isalnum((unsigned char)*at) && *at != '-' && *at != '.')
+            return malformed(c, "Vendor %s is not valid", vendor);
+        *at = (char)tolower((unsigned char)*at);
+    }
+    if (*vendor == '\0')
+        return malformed(
+            c, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
+    *ret_action = (struct action_text){.vendor = vendor, .name = colon + 1};
+    return 0;
+}
+
+static int action_compare(const void *a, const void *b)
+{
+    return strcmp(((const struct action_text *)a)->vendor, ((const struct action_text *)b)->vendor);
+}
+
+/* Sorted by service, so that a decision looks at those of its service only. */
+static int actions_group(struct compiler *c, struct action_text *texts, size_t count,
+                         struct actions *actions)
+{
+    struct action_group *groups = arena_alloc(c->arena, (count + 1) * sizeof(*groups));
+    struct pattern *names = arena_alloc(c->arena, (count + 1) * sizeof(*names));
+    size_t group_count = 0;
+
+    struct compiler plain = *c; /* variables have no place in actions */
+    plain.variables = false;
+    qsort(texts, count, sizeof(*texts), action_compare);
+    for (size_t i = 0; i < count; i++) {
+        if (pattern_compile(&plain, texts[i].name, WILDCARDS_TEXT, &names[i]) != 0)
+            return -1;
+        pattern_fold(c, &names[i]);
+        if (group_count == 0 || strcmp(groups[group_count - 1].vendor, texts[i].vendor) != 0)
+            groups[group_count++] = (struct action_group){
+                .vendor = texts[i].vendor,
+                .vendor_len = strlen(texts[i].vendor),
+                .names = &names[i],
+            };
+        groups[group_count - 1].name_count++;
+    }
+    actions->groups = groups;
+    actions->group_count = group_count;
+    return 0;
+}
+
+int actions_compile(struct compiler *c, const json_t *statement, struct actions *ret_actions)
+{
+    struct element element;
+    size_t count = 0, split = 0;
+
+    if (element_pick(c, statement, "Action", &element) != 0)
+        return -1;
+    if (element.value == NULL ||
+        (json_is_array(element.value) && json_array_size(element.value) == 0))
+        return malformed(c, "Policy statement must contain actions.");
+    const char **texts = texts_read(c, element.value, &count);
+    if (texts == NULL)
+        return -1;
+    struct action_text *list = arena_alloc(c->arena, count * sizeof(*list));
+    struct actions actions = {.negated = element.negated};
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(texts[i], "*") == 0 || strcmp(texts[i], "*:*") == 0)
+            actions.any = true;
+        else if (action_split(c, texts[i], &list[split]) == 0)
+            split++;
+        else
+            return -1;
+    }
+    if (actions_group(c, list, split, &actions) != 0)
+        return -1;
+    *ret_actions = actions;
+    return 0;
+}
+
+static const struct action_group *group_find(const struct actions *actions, const char *vendor,
+                                             size_t len)
+{
+    size_t low = 0, high = actions->group_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct action_group *group = &actions->groups[middle];
+        int order = strncasecmp(vendor, group->vendor, len);
+        if (order == 0 && group->vendor_len == len)
+            return group;
+        if (order < 0 || (order == 0 && group->vendor_len > len))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+static bool actions_list(const struct actions *actions, const char *action)
+{
+    const char *colon = strchr(action, ':');
+
+    if (actions->any)
+        return true;
+    if (colon == NULL)
+        return false;
+    const struct action_group *group = group_find(actions, action, (size_t)(colon - action));
+    for (size_t i = 0; group != NULL && i < group->name_count; i++)
+        if (pattern_match(&group->names[i], colon + 1, NULL) == MATCH_YES)
+            return true;
+    return false;
+}
+
+bool actions_match(const struct actions *actions, const char *action)
+{
+    return actions_list(actions, action) != actions->negated;
+}
+
+/* --- resources --- */
+
+static int resource_check(struct compiler *c, const char *text)
+{
+    if (strcmp(text, "*") != 0 && !str_starts(text, "arn:"))
+        return malformed(c, "Resource %s must be in ARN format or \"*\".", text);
+    return 0;
+}
+
+int resources_compile(struct compiler *c, const json_t *statement, struct resources *ret_resources)
+{
+    struct element element;
+    size_t count = 0;
+
+    if (element_pick(c, statement, "Resource", &element) != 0)
+        return -1;
+    *ret_resources = (struct resources){.present = element.value != NULL};
+    if (c->kind == POLICY_TRUST)
+        return element.value == NULL ? 0 : malformed(c, "Has prohibited field Resource");
+    if (element.value == NULL ||
+        (json_is_array(element.value) && json_array_size(element.value) == 0))
+        return malformed(c, "Policy statement must contain resources.");
+    const char **texts = texts_read(c, element.value, &count);
+    if (texts == NULL)
+        return -1;
+    struct pattern *patterns = arena_alloc(c->arena, count * sizeof(*patterns));
+    for (size_t i = 0; i < count; i++)
+        if (resource_check(c, texts[i]) != 0 ||
+            pattern_compile(c, texts[i], WILDCARDS_RESOURCE, &patterns[i]) != 0)
+            return -1;
+    *ret_resources = (struct resources){
+        .present = true, .negated = element.negated, .patterns = patterns, .count = count};
+    return 0;
+}
+
+/* A variable without a value makes NotResource speak of nothing: its statement is not valid for
+ * this request. */
+bool resources_match(const struct resources *resources, const char *resource,
+                     const struct policy_context *context)
+{
+    bool unresolved = false;
+
+    if (!resources->present)
+        return true;
+    for (size_t i = 0; i < resources->count; i++) {
+        enum match match = pattern_match(&resources->patterns[i], resource, context);
+        if (match == MATCH_YES)
+            return !resources->negated;
+        unresolved |= match == MATCH_UNRESOLVED;
+    }
+    return resources->negated && !unresolved;
+}
