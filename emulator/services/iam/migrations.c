@@ -67,5 +67,30 @@ const struct migration iam_migrations[] = {
             " region TEXT NOT NULL, resource TEXT NOT NULL,"
             " PRIMARY KEY (account, service, region, resource)) WITHOUT ROWID;"
             "CREATE INDEX iam_service_use_resource ON iam_service_use (account, resource);"},
+    /* When somebody last signed in with a password: user_id of the root user is its account.
+     * Aliases are unique among all accounts. */
+    {"iam", "CREATE TABLE iam_password_use (account TEXT NOT NULL, user_id TEXT NOT NULL,"
+            " at_ms INTEGER NOT NULL, PRIMARY KEY (account, user_id)) WITHOUT ROWID;"
+            "CREATE TABLE iam_account_alias (alias TEXT NOT NULL PRIMARY KEY,"
+            " account TEXT NOT NULL UNIQUE) WITHOUT ROWID;"
+            "CREATE TABLE iam_account_setting (account TEXT NOT NULL PRIMARY KEY,"
+            " global_token_version INTEGER NOT NULL) WITHOUT ROWID;"},
+    /* client_ids, thumbprints, certificates: lists of text. url, issuer: as tokens and assertions
+     * have it, the url without "https://". iam_oidc_keys: what the provider last said its keys
+     * are. pem: of a private key that decrypts assertions. */
+    {"iam", "CREATE TABLE iam_oidc_provider (account TEXT NOT NULL, url TEXT NOT NULL,"
+            " client_ids TEXT NOT NULL, thumbprints TEXT NOT NULL, created_ms INTEGER NOT NULL,"
+            " PRIMARY KEY (account, url)) WITHOUT ROWID;"
+            "CREATE TABLE iam_oidc_keys (account TEXT NOT NULL, url TEXT NOT NULL,"
+            " keys TEXT NOT NULL, fetched_ms INTEGER NOT NULL,"
+            " PRIMARY KEY (account, url)) WITHOUT ROWID;"
+            "CREATE TABLE iam_saml_provider (account TEXT NOT NULL,"
+            " name TEXT NOT NULL COLLATE NOCASE, id TEXT NOT NULL, metadata TEXT NOT NULL,"
+            " issuer TEXT NOT NULL, certificates TEXT NOT NULL, valid_until_ms INTEGER NOT NULL,"
+            " encryption TEXT, created_ms INTEGER NOT NULL,"
+            " PRIMARY KEY (account, name)) WITHOUT ROWID;"
+            "CREATE TABLE iam_saml_key (account TEXT NOT NULL, id TEXT NOT NULL,"
+            " provider_id TEXT NOT NULL, pem TEXT NOT NULL, added_ms INTEGER NOT NULL,"
+            " PRIMARY KEY (account, id)) WITHOUT ROWID;"},
 };
 const size_t iam_migration_count = ARRAY_LEN(iam_migrations);
