@@ -74,6 +74,17 @@ char *call_printf(struct call *c, const char *fmt, ...)
     return text;
 }
 
+static void forget(void *value)
+{
+    json_decref(value);
+}
+
+const json_t *call_keep(struct call *c, json_t *value)
+{
+    arena_defer(c->arena, forget, value);
+    return value;
+}
+
 int64_t call_now_ms(const struct call *c)
 {
     return clock_now_ms(c->clock);

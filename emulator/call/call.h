@@ -37,6 +37,7 @@ struct session {
     const json_t *policies;        /* [{"arn"} or {"document"}]; NULL: none were given */
     const json_t *facts;           /* {condition key: value or [value]} of the federation */
     const char *instance_id;       /* delivered to a machine by the metadata service; NULL */
+    bool console; /* of a sign-in to the console: not limited as GetSessionToken's are */
 };
 
 struct principal { /* who signed */
@@ -111,6 +112,8 @@ int call_await(struct call *c, const char *kind, const char *subject, const char
 /* A row's text in the call's arena; NULL for SQL NULL. */
 const char *call_text(struct call *c, struct rows *row, int column);
 char *call_printf(struct call *c, const char *fmt, ...) PRINTF_LIKE(2, 3); /* in the call's arena */
+/* The value (stolen) lives as long as the call. */
+const json_t *call_keep(struct call *c, json_t *value);
 int64_t call_now_ms(const struct call *c);
 /* An id no resource has yet: "i-..." */
 const char *call_new_id(struct call *c, const char *prefix);

@@ -37,7 +37,7 @@ static int stage_authenticate(struct exchange *x)
         return call_fail(c, answer.code, "%s", answer.text);
     c->who = x->signer.who;
     c->account = c->who.account;
-    return 0;
+    return signer_check(c);
 }
 
 static int stage_parse(struct exchange *x)

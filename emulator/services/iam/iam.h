@@ -3,7 +3,12 @@
 #define SERVICES_IAM_IAM_H
 
 #include "services/iam/account.h"
+#include "services/iam/document.h"
 #include "services/iam/entity.h"
+#include "services/iam/instance_profile.h"
 #include "services/iam/key_id.h"
+#include "services/iam/policy.h"
+#include "services/iam/role.h"
+#include "services/iam/service_linked_role.h"
 
 #endif

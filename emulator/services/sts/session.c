@@ -58,6 +58,8 @@ static json_t *session_doc(const struct session *s)
     json_set_str(doc, "source_identity", s->source_identity);
     json_set_str(doc, "provider", s->provider);
     json_set_str(doc, "instance_id", s->instance_id);
+    if (s->console)
+        json_set_bool(doc, "console", true);
     copy_json(doc, "tags", s->tags);
     copy_json(doc, "transitive_keys", s->transitive_keys);
     copy_json(doc, "policies", s->policies);

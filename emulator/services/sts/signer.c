@@ -81,16 +81,9 @@ static bool long_term_find(struct call *c, const char *access_key_id, struct sig
 
 /* --- temporary keys --------------------------------------------------------------------------- */
 
-static void forget_doc(void *doc)
-{
-    json_decref(doc);
-}
-
-/* `doc` is stolen; it lives as long as the call. */
-static struct session *session_read(struct call *c, json_t *doc)
+static struct session *session_read(struct call *c, const json_t *doc)
 {
     struct session *s = arena_alloc(c->arena, sizeof(*s));
-    arena_defer(c->arena, forget_doc, doc);
     *s = (struct session){
         .name = json_str(doc, "name"),
         .mfa_ms = json_int_or(doc, "mfa_ms", 0),
@@ -101,6 +94,7 @@ static struct session *session_read(struct call *c, json_t *doc)
         .policies = json_get(doc, "policies"),
         .facts = json_get(doc, "facts"),
         .instance_id = json_str(doc, "instance_id"),
+        .console = json_bool_or(doc, "console", false),
     };
     return s;
 }
@@ -123,7 +117,7 @@ static bool temporary_find(struct call *c, const char *access_key_id, struct sig
     row.entity_id = call_text(c, &r, 2);
     s.secret = call_text(c, &r, 3);
     s.token_sha256 = call_text(c, &r, 4);
-    row.session = session_read(c, rows_json(&r, 7));
+    row.session = session_read(c, call_keep(c, rows_json(&r, 7)));
     row.session->issued_ms = rows_int(&r, 5);
     row.session->expires_ms = s.expires_ms = rows_int(&r, 6);
     rows_close(&r);
@@ -140,4 +134,49 @@ bool signer_find(struct call *c, const char *access_key_id, struct signer *ret_s
 {
     const char *id = arena_strdup(c->arena, access_key_id);
     return long_term_find(c, id, ret_signer) || temporary_find(c, id, ret_signer);
+}
+
+/* --- limits of credentials -------------------------------------------------------------------- */
+
+static bool is_operation(const struct call *c, const char *name)
+{
+    return str_equal(c->op->name, name);
+}
+
+/* "Compare AWS STS credentials", IAM User Guide. */
+static bool sts_takes(const struct call *c)
+{
+    bool of_role = c->who.type == PRINCIPAL_ASSUMED_ROLE || c->who.session->console;
+    if (is_operation(c, "GetCallerIdentity"))
+        return true;
+    if (c->who.type == PRINCIPAL_FEDERATED_USER)
+        return false;
+    if (is_operation(c, "GetSessionToken") || is_operation(c, "GetFederationToken"))
+        return false;
+    return of_role || is_operation(c, "AssumeRole");
+}
+
+static bool iam_knows(const struct principal *who)
+{
+    if (who->type == PRINCIPAL_FEDERATED_USER)
+        return false;
+    return who->type == PRINCIPAL_ASSUMED_ROLE || who->session->console ||
+           who->session->mfa_ms != 0;
+}
+
+int signer_check(struct call *c)
+{
+    bool sts = str_equal(c->service->name, "sts"), iam = str_equal(c->service->name, "iam");
+    if (c->op == NULL)
+        return 0;
+    if (sts && c->who.root && is_operation(c, "AssumeRole"))
+        return call_fail(c, "AccessDenied", "Roles may not be assumed by root accounts.");
+    if (c->who.session == NULL)
+        return 0;
+    if (sts && !sts_takes(c))
+        return call_fail(c, "AccessDenied", "Cannot call %s with session credentials", c->op->name);
+    if (iam && !iam_knows(&c->who))
+        return call_fail(c, "InvalidClientTokenId",
+                         "The security token included in the request is invalid");
+    return 0;
 }
