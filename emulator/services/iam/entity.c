@@ -5,6 +5,7 @@
 #include "base/arn.h"
 #include "base/text.h"
 #include "call/tag.h"
+#include "services/iam/boundary.h"
 
 #include <string.h>
 
@@ -169,11 +170,19 @@ bool iam_path_wanted(struct call *c, const char *path)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-int iam_entity_check_new(struct call *c, const struct iam_kind *kind, const char *name)
+int iam_entity_check_name(struct call *c, const struct iam_kind *kind, const char *name,
+                          const struct iam_entity *self)
 {
     struct iam_entity other;
-    if (iam_entity_find(c, kind, name, &other))
-        return fail_with_name(c, "EntityAlreadyExists", kind->exists, name);
+    if (!iam_entity_find(c, kind, name, &other) || (self != NULL && str_equal(other.id, self->id)))
+        return 0;
+    return fail_with_name(c, "EntityAlreadyExists", kind->exists, name);
+}
+
+int iam_entity_check_new(struct call *c, const struct iam_kind *kind, const char *name)
+{
+    if (iam_entity_check_name(c, kind, name, NULL) != 0)
+        return -1;
     int64_t count =
         db_int(c->db, 0, "SELECT count(*) FROM iam_entity WHERE account = ? AND kind = ?", "ss",
                c->account, kind->kind);
@@ -210,9 +219,31 @@ void iam_entity_rename(struct call *c, const struct iam_entity *entity, const ch
             "ssss", name, path, entity->account, entity->id);
 }
 
+int iam_entity_check_unused(struct call *c, const struct iam_entity *entity,
+                            const struct iam_use *uses, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (db_exists(c->db, uses[i].sql, "ss", entity->account, entity->id))
+            return call_fail(c, "DeleteConflict", "%s", uses[i].text);
+    return 0;
+}
+
 void iam_entity_delete(struct call *c, const struct iam_entity *entity)
 {
     tag_remove_all(c, entity->id);
     db_exec(c->db, "DELETE FROM iam_entity WHERE account = ? AND id = ?", "ss", entity->account,
             entity->id);
+}
+
+/* --- showing ---------------------------------------------------------------------------------- */
+
+void iam_entity_add_boundary_and_tags(struct call *c, const struct iam_entity *entity, json_t *out)
+{
+    json_t *tags = tag_list(c, entity->id);
+
+    if (entity->boundary != NULL)
+        json_set_new(out, "PermissionsBoundary", iam_boundary_to_json(entity));
+    if (json_array_size(tags) > 0)
+        json_set_new(out, "Tags", json_incref(tags));
+    json_decref(tags);
 }

@@ -39,8 +39,10 @@ bool iam_entity_find_arn(struct call *c, const struct iam_kind *kind, const char
 /* By name; NoSuchEntity (404) when absent. */
 int iam_entity_load(struct call *c, const struct iam_kind *kind, const char *name,
                     struct iam_entity *ret_entity) MUST_CHECK;
-/* EntityAlreadyExists (409) when the name is taken, LimitExceeded (409) when the account has as
- * many as it may. */
+/* EntityAlreadyExists (409) when the name is taken by another than `self` (NULL: by any). */
+int iam_entity_check_name(struct call *c, const struct iam_kind *kind, const char *name,
+                          const struct iam_entity *self) MUST_CHECK;
+/* As well as LimitExceeded (409) when the account has as many as it may. */
 int iam_entity_check_new(struct call *c, const struct iam_kind *kind, const char *name) MUST_CHECK;
 /* Draws id and time, builds the ARN and writes the row. `path` NULL: "/". */
 void iam_entity_insert(struct call *c, const struct iam_kind *kind, const char *name,
@@ -48,8 +50,18 @@ void iam_entity_insert(struct call *c, const struct iam_kind *kind, const char *
 /* New name or path (NULL: as it is); the caller has checked the name. */
 void iam_entity_rename(struct call *c, const struct iam_entity *entity, const char *name,
                        const char *path);
+/* What keeps an entity from being deleted. */
+struct iam_use {
+    const char *sql;  /* answers a row when there is such a use; account and id are its arguments */
+    const char *text; /* of DeleteConflict (409) */
+};
+int iam_entity_check_unused(struct call *c, const struct iam_entity *entity,
+                            const struct iam_use *uses, size_t count) MUST_CHECK;
 /* The row and its tags. */
 void iam_entity_delete(struct call *c, const struct iam_entity *entity);
+
+/* Sets PermissionsBoundary and Tags, each where the entity has it. */
+void iam_entity_add_boundary_and_tags(struct call *c, const struct iam_entity *entity, json_t *out);
 
 /* "AKIA" -> "AKIA" and `len` characters of base32; in the call's arena. Ids have 17 of them,
  * access keys 16. */

@@ -7,6 +7,7 @@
 #include "operations.h"
 #include "services/iam/boundary.h"
 #include "services/iam/document.h"
+#include "services/iam/policy_cache.h"
 
 #define SESSION_DEFAULT_S 3600
 
@@ -83,6 +84,34 @@ int iam_role_load_own(struct call *c, const char *name, struct iam_role_row *ret
                      ret_role->entity.name);
 }
 
+/* A service that assumes a role for its own ends brings no facts. */
+static bool no_fact(void *arg, const char *key, struct policy_values *ret)
+{
+    (void)arg;
+    (void)key;
+    (void)ret;
+    return false;
+}
+
+bool iam_role_trusts_service(struct call *c, const struct iam_role_row *role, const char *service)
+{
+    struct policy_principal principal = {.service = service};
+    struct policy_context context = {.get = no_fact};
+    struct policy_ask ask = {
+        .action = "sts:AssumeRole",
+        .resource = role->entity.arn,
+        .resource_account = c->account,
+        .principal = &principal,
+        .context = &context,
+        .resource_policy = policy_cache_find(role->trust, POLICY_TRUST, NULL),
+        .resource_must_allow = true,
+    };
+    struct policy_answer answer;
+
+    policy_decide(&ask, &answer);
+    return answer.verdict == POLICY_ALLOW;
+}
+
 void iam_role_insert(struct call *c, const struct iam_role_spec *spec, const struct trust *trust,
                      struct iam_entity *ret_entity)
 {
@@ -111,21 +140,6 @@ void iam_role_delete(struct call *c, const struct iam_entity *role)
 
 /* --- showing ---------------------------------------------------------------------------------- */
 
-static void add_boundary(const struct iam_entity *entity, json_t *out)
-{
-    if (entity->boundary != NULL)
-        json_set_new(out, "PermissionsBoundary", iam_boundary_to_json(entity));
-}
-
-static void add_tags(struct call *c, const struct iam_entity *entity, json_t *out)
-{
-    json_t *tags = tag_list(c, entity->id);
-
-    if (json_array_size(tags) > 0)
-        json_set_new(out, "Tags", json_incref(tags));
-    json_decref(tags);
-}
-
 json_t *iam_role_to_json(struct call *c, const struct iam_role_row *role, enum iam_role_view view)
 {
     const struct iam_entity *e = &role->entity;
@@ -143,8 +157,7 @@ json_t *iam_role_to_json(struct call *c, const struct iam_role_row *role, enum i
     json_set_int(out, "MaxSessionDuration", role->max_session_s);
     if (view == ROLE_LISTED)
         return out;
-    add_boundary(e, out);
-    add_tags(c, e, out);
+    iam_entity_add_boundary_and_tags(c, e, out);
     return out;
 }
 
@@ -160,8 +173,7 @@ static json_t *made_to_json(struct call *c, const struct iam_role_row *role)
 {
     json_t *out = iam_role_to_json(c, role, ROLE_BRIEF);
 
-    add_boundary(&role->entity, out);
-    add_tags(c, &role->entity, out);
+    iam_entity_add_boundary_and_tags(c, &role->entity, out);
     return out;
 }
 
@@ -274,31 +286,21 @@ int iam_update_assume_role_policy(struct call *c)
 
 /* --- DeleteRole ------------------------------------------------------------------------------- */
 
-static int check_unused(struct call *c, const struct iam_entity *role)
-{
-    static const struct {
-        const char *sql, *text;
-    } uses[] = {
-        {"SELECT 1 FROM iam_profile_role WHERE account = ? AND role_id = ?",
-         "Cannot delete entity, must remove roles from instance profile first."},
-        {"SELECT 1 FROM iam_attachment WHERE account = ? AND entity_id = ?",
-         "Cannot delete entity, must detach all policies first."},
-        {"SELECT 1 FROM iam_inline_policy WHERE account = ? AND entity_id = ?",
-         "Cannot delete entity, must delete policies first."},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(uses); i++)
-        if (db_exists(c->db, uses[i].sql, "ss", c->account, role->id))
-            return call_fail(c, "DeleteConflict", "%s", uses[i].text);
-    return 0;
-}
+static const struct iam_use uses[] = {
+    {"SELECT 1 FROM iam_profile_role WHERE account = ? AND role_id = ?",
+     "Cannot delete entity, must remove roles from instance profile first."},
+    {"SELECT 1 FROM iam_attachment WHERE account = ? AND entity_id = ?",
+     "Cannot delete entity, must detach all policies first."},
+    {"SELECT 1 FROM iam_inline_policy WHERE account = ? AND entity_id = ?",
+     "Cannot delete entity, must delete policies first."},
+};
 
 int iam_delete_role(struct call *c)
 {
     struct iam_role_row role;
 
     if (iam_role_load_own(c, arg_str(c, "RoleName"), &role) != 0 ||
-        check_unused(c, &role.entity) != 0)
+        iam_entity_check_unused(c, &role.entity, uses, ARRAY_LEN(uses)) != 0)
         return -1;
     iam_role_delete(c, &role.entity);
     return call_reply(c, NULL);
