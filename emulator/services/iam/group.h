@@ -1,0 +1,9 @@
+/* Groups of users. */
+#ifndef SERVICES_IAM_GROUP_H
+#define SERVICES_IAM_GROUP_H
+
+#include "services/iam/entity.h"
+
+#define GROUPS_PER_USER_MAX 10 /* "IAM and AWS STS quotas", IAM User Guide */
+
+#endif
