@@ -24,6 +24,9 @@ int iam_role_load(struct call *c, const char *name, struct iam_role_row *ret_rol
 /* As iam_role_load, but UnmodifiableEntity for a service-linked role. */
 int iam_role_load_own(struct call *c, const char *name, struct iam_role_row *ret_role) MUST_CHECK;
 
+/* Whether the trust policy lets a service ("ec2.amazonaws.com") assume the role. */
+bool iam_role_trusts_service(struct call *c, const struct iam_role_row *role, const char *service);
+
 struct iam_role_spec {
     const char *name, *path; /* path NULL: "/" */
     const char *description; /* NULL: none */
