@@ -1,6 +1,6 @@
 /* Tags: see tag.h. One table holds the tags of all services' resources. A resource is named by its
  * id or ARN, which no two resources of an account share, so the region stands beside the key and
- * serves DescribeTags. */
+ * serves DescribeTags; the tags of a global service have an empty one. */
 #include "call/tag.h"
 
 #include "base/text.h"
@@ -20,6 +20,80 @@ const struct migration tag_migrations[] = {
 };
 const size_t tag_migration_count = ARRAY_LEN(tag_migrations);
 
+/* --- how services word their faults ----------------------------------------------------------- */
+
+struct dialect {
+    const char *service; /* NULL: all others */
+    const char *invalid; /* code of what is wrong with a tag */
+    const char *empty, *reserved, *long_key, *long_value, *duplicate; /* texts; %s is the key */
+    const char *full, *full_text; /* code and text of more than TAGS_MAX */
+    const char *const *caseless;  /* types whose keys are one key whatever their case */
+    bool global;                  /* its resources are in no region */
+};
+
+/* "Case sensitivity" of "Tags for IAM resources", IAM User Guide. */
+static const char *const iam_caseless[] = {"user", "role", NULL};
+
+static const struct dialect dialects[] = {
+    {
+        .service = "iam",
+        .invalid = "InvalidInput",
+        .empty = "Tag keys cannot be empty.",
+        .reserved = "Tag keys starting with 'aws:' are reserved for internal use: %s",
+        .long_key = "Tag keys have at most 128 characters: %s",
+        .long_value = "Tag values have at most 256 characters: %s",
+        .duplicate = "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+        .full = "LimitExceeded",
+        .full_text = "The number of tags has reached the maximum limit.",
+        .caseless = iam_caseless,
+        .global = true,
+    },
+    {
+        .invalid = "InvalidParameterValue",
+        .empty = "Tag key cannot be empty",
+        .reserved = "Value ( %s ) for parameter key is invalid. Tag keys starting with 'aws:'"
+                    " are reserved for internal use",
+        .long_key = "Tag key exceeds the maximum length of 128 characters",
+        .long_value = "Tag value exceeds the maximum length of 256 characters",
+        .duplicate = "Duplicate tag key '%s' specified.",
+        .full = "TagLimitExceeded",
+        .full_text = "The maximum number of Tags for a resource has been reached.",
+    },
+};
+
+/* Calls without a request are of no service. */
+static const struct dialect *dialect_of(const struct call *c)
+{
+    const char *service = c->service != NULL ? c->service->name : NULL;
+    const struct dialect *d = dialects;
+
+    while (d->service != NULL && !str_equal(d->service, service))
+        d++;
+    return d;
+}
+
+static bool listed(const char *const *types, const char *type)
+{
+    for (; *types != NULL; types++)
+        if (str_equal(*types, type))
+            return true;
+    return false;
+}
+
+static bool is_caseless(const struct dialect *d, const char *type)
+{
+    return d->caseless != NULL && listed(d->caseless, type);
+}
+
+/* The texts stand in the table above, each with at most one %s. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static int refuse(struct call *c, const char *text, const char *key)
+{
+    return call_fail(c, dialect_of(c)->invalid, text, key);
+}
+#pragma GCC diagnostic pop
+
 /* --- checks ----------------------------------------------------------------------------------- */
 
 static size_t characters(const char *text)
@@ -38,21 +112,34 @@ static bool is_reserved(const char *key)
 
 int tag_key_check(struct call *c, const char *key)
 {
+    const struct dialect *d = dialect_of(c);
+
     if (key == NULL || *key == '\0')
-        return call_fail(c, "InvalidParameterValue", "Tag key cannot be empty");
+        return refuse(c, d->empty, key);
     if (is_reserved(key))
-        return call_fail(c, "InvalidParameterValue",
-                         "Value ( %s ) for parameter key is invalid. Tag keys starting with 'aws:'"
-                         " are reserved for internal use",
-                         key);
+        return refuse(c, d->reserved, key);
     if (characters(key) > TAG_KEY_MAX)
-        return call_fail(c, "InvalidParameterValue",
-                         "Tag key exceeds the maximum length of %d characters", TAG_KEY_MAX);
+        return refuse(c, d->long_key, key);
     return 0;
 }
 
-int tag_check(struct call *c, const json_t *tags)
+/* Adds the key to those seen; false when it is there already. */
+static bool add_key(struct call *c, json_t *seen, const char *key, bool caseless)
 {
+    char *folded = arena_strdup(c->arena, key);
+
+    for (char *p = folded; caseless && *p != '\0'; p++)
+        *p = (char)(*p >= 'A' && *p <= 'Z' ? *p | 0x20 : *p);
+    if (json_get(seen, folded) != NULL)
+        return false;
+    json_set_bool(seen, folded, true);
+    return true;
+}
+
+/* `type` NULL: any. */
+static int check_all(struct call *c, const char *type, const json_t *tags)
+{
+    const struct dialect *d = dialect_of(c);
     json_t *seen = json_object(), *tag;
     size_t i;
     int rc = 0;
@@ -61,27 +148,21 @@ int tag_check(struct call *c, const json_t *tags)
         const char *key = json_str(tag, "Key"), *value = json_str_or(tag, "Value", "");
         rc = tag_key_check(c, key);
         if (rc == 0 && characters(value) > TAG_VALUE_MAX)
-            rc = call_fail(c, "InvalidParameterValue",
-                           "Tag value exceeds the maximum length of %d characters", TAG_VALUE_MAX);
-        if (rc == 0 && json_get(seen, key) != NULL)
-            rc = call_fail(c, "InvalidParameterValue", "Duplicate tag key '%s' specified.", key);
+            rc = refuse(c, d->long_value, key);
+        if (rc == 0 && !add_key(c, seen, key, is_caseless(d, type)))
+            rc = refuse(c, d->duplicate, key);
         if (rc != 0)
             break;
-        json_set_bool(seen, key, true);
     }
     json_decref(seen);
     if (rc == 0 && json_array_size(tags) > TAGS_MAX)
-        rc = call_fail(c, "TagLimitExceeded",
-                       "The maximum number of Tags for a resource has been reached.");
+        rc = call_fail(c, d->full, "%s", d->full_text);
     return rc;
 }
 
-static bool listed(const char *const *types, const char *type)
+int tag_check(struct call *c, const json_t *tags)
 {
-    for (; *types != NULL; types++)
-        if (str_equal(*types, type))
-            return true;
-    return false;
+    return check_all(c, NULL, tags);
 }
 
 /* The index of an earlier specification of the same type, or `at` itself. */
@@ -122,13 +203,23 @@ int tag_check_specs(struct call *c, const char *const *types)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
+/* `value` NULL: whatever its value. */
+static void forget_key(struct call *c, const char *id, const char *key, const char *value,
+                       bool caseless)
+{
+    db_exec(c->db,
+            "DELETE FROM tag WHERE account = ?1 AND resource = ?2"
+            " AND (key = ?3 OR (?5 AND key = ?3 COLLATE NOCASE)) AND (?4 IS NULL OR value = ?4)",
+            "ssssi", c->account, id, key, value, (int64_t)caseless);
+}
+
 void tag_put_one(struct call *c, const char *type, const char *id, const char *key,
                  const char *value)
 {
     db_exec(c->db,
             "INSERT OR REPLACE INTO tag (account, region, resource, type, key, value)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            "ssssss", c->account, c->region, id, type, key, value);
+            "ssssss", c->account, dialect_of(c)->global ? "" : c->region, id, type, key, value);
 }
 
 static void put_all(struct call *c, const char *type, const char *id, const json_t *tags)
@@ -136,8 +227,12 @@ static void put_all(struct call *c, const char *type, const char *id, const json
     size_t i;
     json_t *tag;
 
-    json_array_foreach (tags, i, tag)
-        tag_put_one(c, type, id, json_str(tag, "Key"), json_str_or(tag, "Value", ""));
+    json_array_foreach (tags, i, tag) {
+        const char *key = json_str(tag, "Key");
+        if (is_caseless(dialect_of(c), type))
+            forget_key(c, id, key, NULL, true);
+        tag_put_one(c, type, id, key, json_str_or(tag, "Value", ""));
+    }
 }
 
 void tag_put_specs(struct call *c, const char *type, const char *id)
@@ -163,17 +258,34 @@ static int64_t own_count(struct call *c, const char *id)
 
 int tag_put(struct call *c, const char *type, const char *id, const json_t *tags)
 {
-    if (tag_check(c, tags) != 0)
+    const struct dialect *d = dialect_of(c);
+
+    if (check_all(c, type, tags) != 0)
         return -1;
     put_all(c, type, id, tags);
-    if (own_count(c, id) > TAGS_MAX)
-        return call_fail(c, "TagLimitExceeded",
-                         "The maximum number of Tags for a resource has been reached.");
-    return 0;
+    return own_count(c, id) > TAGS_MAX ? call_fail(c, d->full, "%s", d->full_text) : 0;
+}
+
+/* Whether the keys of the resource's tags are one key whatever their case. */
+static bool has_caseless_keys(struct call *c, const char *id)
+{
+    const struct dialect *d = dialect_of(c);
+    bool caseless = false;
+    struct rows r;
+
+    if (d->caseless == NULL)
+        return false;
+    rows_open(&r, c->db, "SELECT type FROM tag WHERE account = ? AND resource = ? LIMIT 1", "ss",
+              c->account, id);
+    if (rows_next(&r))
+        caseless = is_caseless(d, rows_text(&r, 0));
+    rows_close(&r);
+    return caseless;
 }
 
 void tag_remove(struct call *c, const char *id, const json_t *tags)
 {
+    bool caseless = has_caseless_keys(c, id);
     size_t i;
     json_t *tag;
 
@@ -182,12 +294,8 @@ void tag_remove(struct call *c, const char *id, const json_t *tags)
                 "DELETE FROM tag WHERE account = ? AND resource = ?"
                 " AND lower(substr(key, 1, 4)) <> 'aws:'",
                 "ss", c->account, id);
-    json_array_foreach (tags, i, tag) {
-        db_exec(c->db,
-                "DELETE FROM tag WHERE account = ?1 AND resource = ?2 AND key = ?3"
-                " AND (?4 IS NULL OR value = ?4)",
-                "ssss", c->account, id, json_str_or(tag, "Key", ""), json_str(tag, "Value"));
-    }
+    json_array_foreach (tags, i, tag)
+        forget_key(c, id, json_str_or(tag, "Key", ""), json_str(tag, "Value"), caseless);
 }
 
 void tag_remove_all(struct call *c, const char *id)

@@ -1,5 +1,5 @@
 /* Tags: one mechanism for every resource that has them. A resource is named by its id, or by its
- * ARN where the service does so. */
+ * ARN where the service does so. Codes and texts of the faults are the calling service's. */
 #ifndef CALL_TAG_H
 #define CALL_TAG_H
 
@@ -16,8 +16,9 @@ int tag_check_specs(struct call *c, const char *const *types) MUST_CHECK;
 void tag_put_specs(struct call *c, const char *type, const char *id);
 int tag_key_check(struct call *c, const char *key) MUST_CHECK; /* length, aws: prefix */
 int tag_check(struct call *c, const json_t *tags) MUST_CHECK;  /* [{Key,Value}] */
-/* Adds or replaces; TagLimitExceeded (50) sets the fault. `type` as DescribeTags names it:
- * "instance". */
+/* Adds or replaces; more than 50 set the fault. `type` as DescribeTags names it: "instance". Keys
+ * of IAM's types "user" and "role" that differ only in case are one key; the later spelling stays.
+ */
 int tag_put(struct call *c, const char *type, const char *id, const json_t *tags) MUST_CHECK;
 void tag_put_one(struct call *c, const char *type, const char *id, const char *key,
                  const char *value);
