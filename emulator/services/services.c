@@ -1,4 +1,4 @@
-/* The services that have something to set up: see services.h. A service without tables needs no
+/* The services that have something to set up or to say about access: see services.h. Others need no
  * row. */
 #include "services/services.h"
 
@@ -11,9 +11,10 @@
 #include "services/sts/session.h"
 
 const struct service_module service_modules[] = {
-    {"ec2", ec2_migrations, &ec2_migration_count, ec2_prepare},
-    {"iam", iam_migrations, &iam_migration_count, NULL},
-    {"sts", sts_migrations, &sts_migration_count, NULL},
+    {"ec2", ec2_migrations, &ec2_migration_count, ec2_prepare, &ec2_access},
+    {"iam", iam_migrations, &iam_migration_count, NULL, &iam_access},
+    {"sts", sts_migrations, &sts_migration_count, NULL, &sts_access},
+    {"ssm", NULL, NULL, NULL, &ssm_access},
 };
 const size_t service_module_count = ARRAY_LEN(service_modules);
 
@@ -33,7 +34,8 @@ int services_migrate(struct db *db, struct err *err)
         db_migrate(db, idempotency_migrations, idempotency_migration_count, err) != 0)
         return -1;
     for (size_t i = 0; i < service_module_count; i++)
-        if (db_migrate(db, service_modules[i].migrations, *service_modules[i].migration_count,
+        if (service_modules[i].migrations != NULL &&
+            db_migrate(db, service_modules[i].migrations, *service_modules[i].migration_count,
                        err) != 0)
             return -1;
     return 0;

@@ -8,6 +8,7 @@
 #include "services/iam/instance_profile.h"
 #include "services/iam/key_id.h"
 #include "services/iam/policy.h"
+#include "services/iam/policy_cache.h"
 #include "services/iam/role.h"
 #include "services/iam/service_linked_role.h"
 

@@ -67,6 +67,12 @@ static const struct linked_service *service_find(const char *name)
     return NULL;
 }
 
+const char *iam_service_linked_role_name(const char *service_name)
+{
+    const struct linked_service *service = service_find(service_name);
+    return service != NULL ? service->role : NULL;
+}
+
 /* --- making ----------------------------------------------------------------------------------- */
 
 static void attach_policy(struct call *c, const struct linked_service *service,
