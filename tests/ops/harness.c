@@ -146,7 +146,7 @@ static int invoke(struct call *c)
     unsigned protocol = c->service->protocols & (~c->service->protocols + 1);
     int seen;
 
-    if (validate_input(c->service, c->op, protocol, c->in, &c->err) != 0)
+    if (signer_check(c) != 0 || validate_input(c->service, c->op, protocol, c->in, &c->err) != 0)
         return -1;
     if (module != NULL && module->prepare != NULL && module->prepare(c) != 0)
         return -1;
@@ -249,8 +249,9 @@ static void save(struct bench *b, const char *saves, const json_t *out)
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-/* Who calls, as the gateway finds it by the key id of a signature. */
-static bool be_signer(struct bench *b, const struct ops_step *step, struct call *c)
+/* Who calls, as the gateway finds it by the key id of a signature; a key that does not serve is the
+ * client's fault. */
+static int be_signer(struct bench *b, const struct ops_step *step, struct call *c)
 {
     const char *root_arn = arena_printf(b->arena, "arn:aws:iam::%s:root", c->account);
     struct signer signer = {
@@ -262,13 +263,13 @@ static bool be_signer(struct bench *b, const struct ops_step *step, struct call 
                 .access_key_id = "AKIAIOSFODNN7EXAMPLE",
                 .root = true},
     };
-    if (step->who != NULL && !signer_find(c, expand(b, step->who), &signer))
-        return wrong(b, "nobody signs with %s", step->who);
-    if (signer.disabled || (signer.expires_ms != 0 && signer.expires_ms <= b->clock.fixed_ms))
-        return wrong(b, "%s is disabled or has expired", step->who);
+    bool known = step->who == NULL || signer_find(c, expand(b, step->who), &signer);
+    bool lives = signer.expires_ms == 0 || signer.expires_ms > b->clock.fixed_ms;
     c->who = signer.who;
     c->account = c->who.account;
-    return true;
+    if (!known || signer.disabled)
+        return call_fail(c, "InvalidClientTokenId", "nobody signs with %s", step->who);
+    return lives ? 0 : call_fail(c, "ExpiredToken", "%s has expired", step->who);
 }
 
 static void call_step(struct bench *b, const struct ops_step *step)
@@ -286,11 +287,11 @@ static void call_step(struct bench *b, const struct ops_step *step)
         .source_ip = "127.0.0.1",
     };
 
-    if (!be_signer(b, step, &c) || !find_operation(b, step->call, &c))
+    if (!find_operation(b, step->call, &c))
         return;
     c.in = read_json(b, step->in != NULL ? step->in : "{}");
     if (c.in != NULL && db_begin(b->db, &err) == 0) {
-        int rc = invoke(&c);
+        int rc = be_signer(b, step, &c) == 0 ? invoke(&c) : -1;
         if (end(b, &c, rc) && check_answer(b, step, &c, rc) && step->save != NULL)
             save(b, step->save, c.out);
     }
