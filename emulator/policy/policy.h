@@ -12,8 +12,9 @@
 struct policy; /* a compiled document; immutable */
 
 /* What a document is for decides its grammar: identity and session policies have no Principal,
- * resource policies must have one, trust policies have one and no Resource. */
-enum policy_kind { POLICY_IDENTITY, POLICY_RESOURCE, POLICY_TRUST };
+ * resource policies must have one, trust policies have one and no Resource. A managed policy is an
+ * identity policy that must say Version 2012-10-17. */
+enum policy_kind { POLICY_IDENTITY, POLICY_RESOURCE, POLICY_MANAGED, POLICY_TRUST };
 
 /* Checks the grammar and compiles. NULL with err->code "MalformedPolicyDocument" and AWS's text. */
 struct policy *policy_compile(const char *text, size_t len, enum policy_kind kind,
@@ -22,6 +23,9 @@ void policy_free(struct policy *p); /* takes NULL */
 /* Calls fn with every condition key that the document names, in conditions and in variables
  * ("aws:SourceIp"; each once, in the spelling of the document). */
 void policy_context_keys(const struct policy *p, void (*fn)(void *arg, const char *key), void *arg);
+/* An allow names an action of the service ("ec2"), whatever its resources and conditions; NotAction
+ * does unless it covers the whole service. */
+bool policy_grants_service(const struct policy *p, const char *vendor);
 
 /* The values of one condition key in a request. */
 struct policy_values {
@@ -38,10 +42,12 @@ struct policy_context {
 
 /* Who asks, for the Principal elements of resource policies and for texts. */
 struct policy_principal {
-    const char *arn;      /* user, root, assumed-role session or federated user; NULL: anonymous */
-    const char *role_arn; /* of a role session: arn:aws:iam::123456789012:role/path/Name; or NULL */
-    const char *account;  /* 12 digits; NULL: anonymous or a service */
-    const char *service;  /* "ec2.amazonaws.com"; NULL: none */
+    const char *arn; /* user, root, assumed-role session or federated user; NULL: anonymous */
+    /* Of a role session: arn:aws:iam::123456789012:role/path/Name; of a federated user: the user
+     * who federated; or NULL. */
+    const char *role_arn;
+    const char *account;   /* 12 digits; NULL: anonymous or a service */
+    const char *service;   /* "ec2.amazonaws.com"; NULL: none */
     const char *federated; /* ARN of a SAML or OIDC provider, or "accounts.google.com"; NULL */
     bool root;             /* the account's root user: identity policies do not bind it */
 };
@@ -64,7 +70,9 @@ struct policy_ask {
     const struct policy_context *context;
     struct policy_list identity;   /* of the user and its groups, or of the role */
     const struct policy *boundary; /* NULL: none */
-    bool in_session;               /* session policies were given: they must allow as well */
+    /* Session policies were given: they must allow as well. A federated user is always in one, so
+     * that without a session policy only a resource that names the session grants anything. */
+    bool in_session;
     struct policy_list session;
     const struct policy *resource_policy; /* NULL: none */
     /* The action is granted by the resource alone (AssumeRole and kin): the resource policy must
@@ -85,14 +93,18 @@ struct policy_match { /* a statement that spoke for the verdict */
     const char *id, *type; /* of the entry; NULL for boundary and resource policy */
     const char *sid;       /* NULL: none; lives as long as the policy */
     size_t statement;      /* index in the document */
-    size_t start_line, start_column, end_line, end_column; /* 1-based, in the document's text */
+    /* As SimulatePrincipalPolicy has them: 1-based, in characters, the columns behind the braces.
+     */
+    size_t start_line, start_column, end_line, end_column;
 };
 #define POLICY_MATCHES_MAX 16
 struct policy_answer {
     enum policy_verdict verdict;
     enum policy_source source;
     bool boundary_allows, session_allows; /* true where there is none */
-    size_t match_count; /* the deciding statements: of explicit denies, else of allows */
+    /* The deciding statements: the explicit denies, else the allows of identity and resource
+     * policies; none for an implicit deny. */
+    size_t match_count;
     struct policy_match matches[POLICY_MATCHES_MAX];
 };
 void policy_decide(const struct policy_ask *ask, struct policy_answer *ret_answer);

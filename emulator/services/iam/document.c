@@ -2,7 +2,6 @@
 #include "services/iam/document.h"
 
 #include "base/encode.h"
-#include "services/iam/policy_cache.h"
 
 #include <string.h>
 
@@ -11,9 +10,11 @@
 int iam_document_check(struct call *c, const char *text, enum policy_kind kind)
 {
     struct err err = {.code = ""};
+    struct policy *policy = policy_compile(text, strlen(text), kind, &err);
 
-    if (policy_cache_find(text, kind, &err) == NULL)
+    if (policy == NULL)
         return call_fail(c, err.code, "%s", err.text);
+    policy_free(policy);
     return 0;
 }
 
