@@ -59,6 +59,11 @@ int call_await(struct call *c, const char *kind, const char *subject, const char
     return 0;
 }
 
+int call_await_again(struct call *c, const char *kind, const char *subject)
+{
+    return call_await(c, kind, subject, NULL);
+}
+
 const char *call_text(struct call *c, struct rows *row, int column)
 {
     const char *text = rows_text(row, column);

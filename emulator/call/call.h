@@ -63,12 +63,13 @@ struct site {    /* the program's settings that operations may need; lives as lo
     const char *default_region;
 };
 
-/* An answer that needs the plant (a screenshot, a console log): set by call_await, fulfilled after
- * commit, before serialize. */
+/* What an answer waits for after its commit, before serialize. Either the answer lacks one text
+ * that the plant has (a screenshot, a console log): call_await. Or the operation lacks a fact that
+ * is to be fetched into the database first (the keys of an identity provider): call_await_again. */
 struct await {
     const char *kind;    /* "ec2/console-output"; NULL: none */
     const char *subject; /* "i-..." */
-    const char *member;  /* of the output, that the text is put into */
+    const char *member;  /* of the output, that the text is put into; NULL: the operation runs again */
 };
 
 struct call {
@@ -92,6 +93,7 @@ struct call {
     bool internal;  /* err is ours, not the client's: logged, answered InternalError */
     bool dry_run;
     struct await await;
+    bool again; /* it runs again: what call_await_again wished for is there */
 };
 
 static inline struct scope call_scope(const struct call *c)
@@ -109,6 +111,9 @@ bool call_failed(const struct call *c);
  * call_reply(...)` ends an operation. */
 int call_reply(struct call *c, json_t *output);
 int call_await(struct call *c, const char *kind, const char *subject, const char *member);
+/* The operation writes nothing, returns this, and is run once more in a new transaction, with
+ * c->again set, when the wish is fulfilled; it is not when the wish fails: then the fault answers. */
+int call_await_again(struct call *c, const char *kind, const char *subject);
 /* A row's text in the call's arena; NULL for SQL NULL. */
 const char *call_text(struct call *c, struct rows *row, int column);
 char *call_printf(struct call *c, const char *fmt, ...) PRINTF_LIKE(2, 3); /* in the call's arena */

@@ -1,4 +1,5 @@
-/* Answers that only a machine can give: its console's log, and a picture of its screen. */
+/* Answers that only a machine can give: its console's log, and a picture of its screen. What an
+ * identity provider says is issuer.c's. */
 #include "converge/internal.h"
 
 #include "base/encode.h"
@@ -64,8 +65,7 @@ static void answer_late(void *arg)
     answer_give(arg, NULL, &gone);
 }
 
-void converge_await(struct converge *cv, const struct await *what,
-                    void (*fn)(void *arg, const char *text, const struct err *err), void *arg)
+static void await_machine(struct converge *cv, const struct await *what, await_fn fn, void *arg)
 {
     bool screen = str_equal(what->kind, "ec2/console-screenshot");
     struct guest *g = hash_get(cv->guests, what->subject);
@@ -79,4 +79,13 @@ void converge_await(struct converge *cv, const struct await *what,
         machine_screenshot(g->machine, SCREENSHOT_FILE, screen_taken, a);
     else
         loop_defer(cv->config.loop, answer_late, a);
+}
+
+void converge_await(struct converge *cv, const struct await *what,
+                    void (*fn)(void *arg, const char *text, const struct err *err), void *arg)
+{
+    if (str_equal(what->kind, ISSUER_AWAIT))
+        issuers_await(cv->issuers, what->subject, fn, arg);
+    else
+        await_machine(cv, what, fn, arg);
 }

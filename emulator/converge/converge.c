@@ -177,6 +177,7 @@ struct converge *converge_new(const struct converge_config *config, struct err *
         converge_free(cv);
         return NULL;
     }
+    cv->issuers = issuers_new(cv);
     open_templates(cv);
     adopt_all(cv);
     sweep_start(cv);
@@ -194,6 +195,8 @@ void converge_close(struct converge *cv)
     while (hash_next(cv->guests, &at, &id, &guest))
         guest_let_go(guest);
     templates_close(cv->templates);
+    issuers_free(cv->issuers);
+    cv->issuers = NULL;
     timer_free(cv->pump);
     timer_free(cv->sweep);
     cv->sweep = NULL;

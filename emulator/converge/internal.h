@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "converge/converge.h"
+#include "converge/issuer.h"
 #include "converge/template.h"
 #include "loop/plan.h"
 #include "plant/disk.h"
@@ -19,6 +20,7 @@ struct converge {
     int booting;
     int64_t work_seen;           /* the last work row picked up */
     struct templates *templates; /* NULL: every instance boots cold */
+    struct issuers *issuers;
     struct timer *pump;
     struct timer *sweep;
     struct list quiesces; /* struct quiesce */

@@ -35,7 +35,8 @@ struct stage {
 };
 extern const struct stage gateway_stages[];
 extern const size_t gateway_stage_count;
-size_t gateway_stage_end(void); /* where a fault jumps to */
+size_t gateway_stage_begin(void); /* where an operation that runs again starts */
+size_t gateway_stage_end(void);   /* where a fault jumps to */
 
 void exchange_answer_json(struct http_request *r, int status, json_t *body); /* steals */
 

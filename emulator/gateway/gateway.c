@@ -1,6 +1,6 @@
 /* Takes a request from http/ and walks it through the stages. An operation whose answer needs the
- * plant (call_await) pauses between `end` and `serialize`; every other request is answered before
- * gateway_handle returns. */
+ * plant (call_await) pauses between `end` and `serialize`, or goes on at `begin` once more
+ * (call_await_again); every other request is answered before gateway_handle returns. */
 #include "gateway/exchange.h"
 
 #include "services/ec2/region.h"
@@ -100,21 +100,37 @@ static void exchange_finish(struct exchange *x)
     exchange_free(x);
 }
 
-/* The plant's part of the answer is there. */
+static void exchange_run(struct exchange *x, size_t from);
+
+/* What the operation wished for is in the database: from `begin` on once more. */
+static void exchange_again(struct exchange *x)
+{
+    struct call *c = &x->call;
+    json_decref(c->out);
+    c->out = NULL;
+    c->await = (struct await){.kind = NULL};
+    c->again = true;
+    exchange_run(x, gateway_stage_begin());
+}
+
+/* What the answer waited for is there. */
 static void exchange_fulfilled(void *arg, const char *text, const struct err *err)
 {
     struct exchange *x = arg;
     if (err != NULL)
         (void)call_fail(&x->call, err->code, "%s", err->text);
-    else
+    else if (x->call.await.member != NULL)
         json_set_str(x->call.out, x->call.await.member, text);
-    exchange_finish(x);
+    if (err == NULL && x->call.await.member == NULL)
+        exchange_again(x);
+    else
+        exchange_finish(x);
 }
 
-static void exchange_run(struct exchange *x)
+static void exchange_run(struct exchange *x, size_t from)
 {
     size_t end = gateway_stage_end();
-    for (size_t i = 0; i < gateway_stage_count - 1; i++) {
+    for (size_t i = from; i < gateway_stage_count - 1; i++) {
         bool failed = gateway_stages[i].run(x) != 0;
         if (failed && i < end)
             i = end - 1;
@@ -132,7 +148,7 @@ void gateway_handle(struct http_request *r, void *gateway)
     if (admin_handles(r))
         admin_handle(g, r);
     else
-        exchange_run(exchange_new(g, r));
+        exchange_run(exchange_new(g, r), 0);
 }
 
 void exchange_answer_json(struct http_request *r, int status, json_t *body)

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "call/idempotency.h"
+#include "gateway/authorize.h"
 #include "services/services.h"
 #include "spec/validate.h"
 
@@ -75,28 +76,15 @@ static const struct spelling *spelling_of(unsigned protocol)
     abort(); /* our own mistake: a protocol without a row */
 }
 
-/* The root user of an account may do everything in it, and there is no other principal yet. Known
- * operations that are not written yet end here, as operations that nobody may call yet. */
-static int stage_authorize(struct exchange *x)
+static int stage_throttle(struct exchange *x)
 {
     struct call *c = &x->call;
     const struct spelling *s = spelling_of(x->route.protocol);
     if (c->account == NULL)
         c->account = "";
-    if (!throttle_take(x->gateway->throttle, c->account, c->op->name, x->started_us))
-        return call_fail(c, s->throttled, "%s", s->throttled_text);
-    if (!c->op->implemented)
-        return call_fail(c, s->unsupported,
-                         "Groundschool knows the operation %s:%s but does not carry it out yet. "
-                         "docs/coverage.md lists those it does.",
-                         c->service->name, c->op->name);
-    if (!c->who.root)
-        return call_fail(c, s->denied, "User: anonymous is not authorized to perform: %s",
-                         c->op->iam_action);
-    if (c->dry_run)
-        return call_fail(c, "DryRunOperation",
-                         "Request would have succeeded, but DryRun flag is set.");
-    return 0;
+    if (throttle_take(x->gateway->throttle, c->account, c->op->name, x->started_us))
+        return 0;
+    return call_fail(c, s->throttled, "%s", s->throttled_text);
 }
 
 static int stage_begin(struct exchange *x)
@@ -108,6 +96,25 @@ static int stage_begin(struct exchange *x)
     const struct service_module *module = service_module_find(c->service->name);
     if (module != NULL && module->prepare != NULL)
         return module->prepare(c);
+    return 0;
+}
+
+/* By the rows that the operation will see. Known operations that are not written yet are judged as
+ * well, and end here. */
+static int stage_authorize(struct exchange *x)
+{
+    struct call *c = &x->call;
+    const struct spelling *s = spelling_of(x->route.protocol);
+    if (authorize(c, s->denied) != 0)
+        return -1;
+    if (!c->op->implemented)
+        return call_fail(c, s->unsupported,
+                         "Groundschool knows the operation %s:%s but does not carry it out yet. "
+                         "docs/coverage.md lists those it does.",
+                         c->service->name, c->op->name);
+    if (c->dry_run)
+        return call_fail(c, "DryRunOperation",
+                         "Request would have succeeded, but DryRun flag is set.");
     return 0;
 }
 
@@ -214,8 +221,9 @@ const struct stage gateway_stages[] = {
     {"authenticate", stage_authenticate}, /* SigV4 -> who */
     {"parse", stage_parse},               /* wire -> call->in */
     {"validate", stage_validate},         /* call->in against the input shape */
-    {"authorize", stage_authorize},       /* IAM; throttling; DryRun answers here */
+    {"throttle", stage_throttle},         /* so many a second */
     {"begin", stage_begin},               /* SQLite transaction; first look at a region */
+    {"authorize", stage_authorize},       /* IAM; DryRun answers here */
     {"replay", stage_replay},             /* ClientToken seen before: the same answer */
     {"invoke", stage_invoke},             /* the operation */
     {"end", stage_end},                   /* commit, or roll back on a fault; wake converge */
@@ -223,10 +231,20 @@ const struct stage gateway_stages[] = {
 };
 const size_t gateway_stage_count = ARRAY_LEN(gateway_stages);
 
-size_t gateway_stage_end(void)
+static size_t stage_at(int (*run)(struct exchange *x))
 {
     for (size_t i = 0; i < gateway_stage_count; i++)
-        if (gateway_stages[i].run == stage_end)
+        if (gateway_stages[i].run == run)
             return i;
     abort();
+}
+
+size_t gateway_stage_begin(void)
+{
+    return stage_at(stage_begin);
+}
+
+size_t gateway_stage_end(void)
+{
+    return stage_at(stage_end);
 }
