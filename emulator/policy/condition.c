@@ -25,7 +25,7 @@ static int operator_read(struct compiler *c, const char *name, struct condition 
     condition->op = comparison_find(at, len);
     if (condition->op == NULL ||
         (condition->op->holds == NULL && (condition->if_exists || condition->quantifier != 0)))
-        return malformed(c, "Syntax errors in policy.");
+        return malformed_syntax(c);
     return 0;
 }
 
@@ -52,7 +52,7 @@ static int operands_read(struct compiler *c, const json_t *values, struct condit
     for (size_t i = 0; i < count; i++) {
         const char *text = value_text(c, list ? json_array_get(values, i) : values);
         if (text == NULL)
-            return malformed(c, "Syntax errors in policy.");
+            return malformed_syntax(c);
         if (condition->op->compile(c, condition->op, text, &operands[i]) != 0)
             return -1;
     }
@@ -71,8 +71,7 @@ static int keys_read(struct compiler *c, const struct condition *operator, json_
     json_object_foreach (keys, key, values) {
         struct condition *condition = &ret_conditions[at++];
         if (strchr(key, ':') == NULL)
-            return malformed(
-                c, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
+            return malformed_vendor(c);
         *condition = *operator;
         condition->key = arena_strdup(c->arena, key);
         if (operands_read(c, values, condition) != 0)
@@ -93,7 +92,7 @@ int conditions_compile(struct compiler *c, const json_t *statement,
     if (block == NULL)
         return 0;
     if (!json_is_object(block))
-        return malformed(c, "Syntax errors in policy.");
+        return malformed_syntax(c);
     json_object_foreach (block, name, keys) {
         count += json_object_size(keys);
     }
@@ -101,7 +100,7 @@ int conditions_compile(struct compiler *c, const json_t *statement,
     json_object_foreach (block, name, keys) {
         struct condition operator= {.key = NULL};
         if (!json_is_object(keys))
-            return malformed(c, "Syntax errors in policy.");
+            return malformed_syntax(c);
         if (operator_read(c, name, &operator) != 0 ||
             keys_read(c, &operator, keys, &items[at]) != 0)
             return -1;

@@ -1,11 +1,14 @@
 /* Policy documents: IAM's grammar (User Guide, "Grammar of the IAM JSON policy language") and what
- * IAM answers to a document that breaks it. */
+ * IAM answers to a document that breaks it. The texts are those that users of IAM have reported;
+ * where one is not obvious its report is named. */
 #include "base/text.h"
 #include "policy/model.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#define SYNTAX_ERRORS "Syntax errors in policy."
 
 int malformed(struct compiler *c, const char *fmt, ...)
 {
@@ -18,14 +21,20 @@ int malformed(struct compiler *c, const char *fmt, ...)
     return err_set(c->err, "MalformedPolicyDocument", "%s", text);
 }
 
+int malformed_vendor(struct compiler *c)
+{
+    return malformed(c,
+                     "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
+}
+
 int malformed_legacy(struct compiler *c)
 {
     return malformed(c, "The policy failed legacy parsing");
 }
 
-static int syntax(struct compiler *c)
+int malformed_syntax(struct compiler *c)
 {
-    return malformed(c, "Syntax errors in policy.");
+    return malformed(c, SYNTAX_ERRORS);
 }
 
 static int members_check(struct compiler *c, json_t *object, const char *const *names, size_t count)
@@ -34,13 +43,13 @@ static int members_check(struct compiler *c, json_t *object, const char *const *
     json_t *value;
 
     if (!json_is_object(object))
-        return syntax(c);
+        return malformed_syntax(c);
     json_object_foreach (object, key, value) {
         size_t i = 0;
         while (i < count && strcmp(names[i], key) != 0)
             i++;
         if (i == count)
-            return syntax(c);
+            return malformed_syntax(c);
     }
     return 0;
 }
@@ -54,7 +63,7 @@ static int sid_read(struct compiler *c, const json_t *object, struct statement *
     if (sid == NULL)
         return 0;
     if (!json_is_string(sid))
-        return syntax(c);
+        return malformed_syntax(c);
     const char *text = json_string_value(sid);
     size_t plain = strspn(text, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
     if (c->kind != POLICY_RESOURCE && text[plain] != '\0')
@@ -68,8 +77,12 @@ static int effect_read(struct compiler *c, const json_t *object, struct statemen
 {
     const char *effect = json_string_value(json_object_get(object, "Effect"));
 
+    if (effect == NULL)
+        return malformed_syntax(c);
     statement->deny = str_equal(effect, "Deny");
-    return statement->deny || str_equal(effect, "Allow") ? 0 : syntax(c);
+    if (!statement->deny && !str_equal(effect, "Allow")) /* "allow": hashicorp/terraform 10057 */
+        return malformed_legacy(c);
+    return 0;
 }
 
 static int statement_compile(struct compiler *c, json_t *object, struct statement *statement)
@@ -105,7 +118,11 @@ static int version_read(struct compiler *c, const json_t *document)
     const char *text = version == NULL ? "2008-10-17" : json_string_value(version);
 
     c->variables = str_equal(text, "2012-10-17");
-    return c->variables || str_equal(text, "2008-10-17") ? 0 : syntax(c);
+    if (!c->variables && !str_equal(text, "2008-10-17"))
+        return malformed_syntax(c);
+    if (!c->variables && c->kind == POLICY_MANAGED) /* Meteor-CollectionFS 630 */
+        return malformed(c, "Policy document must be version 2012-10-17 or greater.");
+    return 0;
 }
 
 static size_t member_index(json_t *object, const char *name)
@@ -132,7 +149,7 @@ static int document_compile(struct compiler *c, json_t *document, struct policy 
     if (members_check(c, document, names, ARRAY_LEN(names)) != 0 || version_read(c, document) != 0)
         return -1;
     if (count == 0)
-        return syntax(c);
+        return malformed_syntax(c);
     struct statement *statements = arena_alloc(c->arena, count * sizeof(*statements));
     for (size_t i = 0; i < count; i++)
         if (statement_compile(c, single ? list : json_array_get(list, i), &statements[i]) != 0)
@@ -142,18 +159,36 @@ static int document_compile(struct compiler *c, json_t *document, struct policy 
     return sids_check(c, statements, count);
 }
 
+/* The text as JSON; NULL with the fault set. A document begins with its brace: white space before
+ * it is refused (hashicorp/terraform 14652, terraform-provider-aws 12267). */
+static json_t *document_parse(struct compiler *c, const char *text, size_t len)
+{
+    bool trust = c->kind == POLICY_TRUST;
+    json_t *document = NULL;
+
+    if (len > 0 && strchr(" \t\r\n", text[0]) != NULL) {
+        if (trust)
+            malformed(c, "JSON strings must not have leading spaces");
+        else
+            malformed_legacy(c);
+        return NULL;
+    }
+    if (len <= POLICY_TEXT_MAX)
+        document = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+    if (document == NULL)
+        malformed(c, "%s", trust ? "This policy contains invalid Json" : SYNTAX_ERRORS);
+    return document;
+}
+
 struct policy *policy_compile(const char *text, size_t len, enum policy_kind kind, struct err *err)
 {
     struct arena *arena = arena_new();
     struct compiler c = {.arena = arena, .kind = kind, .err = err};
     struct policy *policy = arena_alloc(arena, sizeof(*policy));
-    json_t *document = NULL;
-    int rc;
+    json_t *document = document_parse(&c, text, len);
+    int rc = document == NULL ? -1 : document_compile(&c, document, policy);
 
     policy->arena = arena;
-    if (len <= POLICY_TEXT_MAX)
-        document = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-    rc = document == NULL ? syntax(&c) : document_compile(&c, document, policy);
     if (rc == 0)
         spans_find(text, len, member_index(document, "Statement"), policy);
     json_decref(document);

@@ -1,5 +1,6 @@
 /* Action, NotAction, Resource and NotResource: what IAM accepts there, and whether they speak of a
- * request. Texts marked [issue] are quoted in public reports of IAM's answers. */
+ * request. */
+#include "base/arn.h"
 #include "base/text.h"
 #include "policy/model.h"
 
@@ -10,8 +11,6 @@
 
 /* --- lists --- */
 
-/* The texts of an element that is a string or a list of strings. NULL with the fault set when it is
- * neither; an empty list has none. */
 const char **texts_read(struct compiler *c, const json_t *value, size_t *ret_count)
 {
     bool single = json_is_string(value);
@@ -19,14 +18,14 @@ const char **texts_read(struct compiler *c, const json_t *value, size_t *ret_cou
     const char **texts;
 
     if (!single && !json_is_array(value)) {
-        malformed(c, "Syntax errors in policy.");
+        malformed_syntax(c);
         return NULL;
     }
     texts = arena_alloc(c->arena, (count + 1) * sizeof(*texts));
     for (size_t i = 0; i < count; i++) {
         const json_t *item = single ? value : json_array_get(value, i);
         if (!json_is_string(item)) {
-            malformed(c, "Syntax errors in policy.");
+            malformed_syntax(c);
             return NULL;
         }
         texts[i] = arena_strdup(c->arena, json_string_value(item));
@@ -35,22 +34,27 @@ const char **texts_read(struct compiler *c, const json_t *value, size_t *ret_cou
     return texts;
 }
 
-/* Of an element and its negated sister at most one may be there; NULL when neither is. */
 int element_pick(struct compiler *c, const json_t *statement, const char *name,
                  struct element *ret_element)
 {
     char negated_name[32];
 
     snprintf(negated_name, sizeof(negated_name), "Not%s", name);
-    const json_t *plain = json_object_get(statement, name);
-    const json_t *negated = json_object_get(statement, negated_name);
+    json_t *plain = json_object_get(statement, name);
+    json_t *negated = json_object_get(statement, negated_name);
     if (plain != NULL && negated != NULL)
-        return malformed(c, "Syntax errors in policy.");
+        return malformed_syntax(c);
     *ret_element = (struct element){
         .value = plain != NULL ? plain : negated,
         .negated = negated != NULL,
     };
     return 0;
+}
+
+static bool element_empty(const struct element *element)
+{
+    return element->value == NULL ||
+           (json_is_array(element->value) && json_array_size(element->value) == 0);
 }
 
 /* --- actions --- */
@@ -59,14 +63,21 @@ struct action_text { /* "ec2:Describe*" taken apart */
     const char *vendor, *name;
 };
 
+/* A trust policy speaks of nothing but STS's actions. */
+static int trust_action_check(struct compiler *c, const char *vendor)
+{
+    if (c->kind == POLICY_TRUST && !str_equal(vendor, "sts"))
+        return malformed(c, "AssumeRole policy may only specify STS AssumeRole actions.");
+    return 0;
+}
+
 static int action_split(struct compiler *c, const char *text, struct action_text *ret_action)
 {
     const char *colon = strchr(text, ':');
 
-    if (colon == NULL) /* [issue] */
-        return malformed(
-            c, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
-    if (strchr(colon + 1, ':') != NULL) /* [issue] */
+    if (colon == NULL || colon == text)
+        return malformed_vendor(c);
+    if (strchr(colon + 1, ':') != NULL) /* garnaat/kappa 111 */
         return malformed(c, "Actions/Condition can contain only one colon.");
     char *vendor = arena_strndup(c->arena, text, (size_t)(colon - text));
     for (char *at = vendor; *at != '\0'; at++) {
@@ -74,11 +85,8 @@ static int action_split(struct compiler *c, const char *text, struct action_text
             return malformed(c, "Vendor %s is not valid", vendor);
         *at = (char)tolower((unsigned char)*at);
     }
-    if (*vendor == '\0')
-        return malformed(
-            c, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
     *ret_action = (struct action_text){.vendor = vendor, .name = colon + 1};
-    return 0;
+    return trust_action_check(c, vendor);
 }
 
 static int action_compare(const void *a, const void *b)
@@ -121,18 +129,22 @@ int actions_compile(struct compiler *c, const json_t *statement, struct actions 
 
     if (element_pick(c, statement, "Action", &element) != 0)
         return -1;
-    if (element.value == NULL ||
-        (json_is_array(element.value) && json_array_size(element.value) == 0))
-        return malformed(c, "Policy statement must contain actions.");
+    if (element_empty(&element))
+        return malformed(c, c->kind == POLICY_TRUST ? "Missing required field Action"
+                                                    : "Policy statement must contain actions.");
     const char **texts = texts_read(c, element.value, &count);
     if (texts == NULL)
         return -1;
     struct action_text *list = arena_alloc(c->arena, count * sizeof(*list));
     struct actions actions = {.negated = element.negated};
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(texts[i], "*") == 0 || strcmp(texts[i], "*:*") == 0)
-            actions.any = true;
-        else if (action_split(c, texts[i], &list[split]) == 0)
+        bool any = strcmp(texts[i], "*") == 0 || strcmp(texts[i], "*:*") == 0;
+        if (any && trust_action_check(c, texts[i]) != 0)
+            return -1;
+        actions.any |= any;
+        if (any)
+            continue;
+        if (action_split(c, texts[i], &list[split]) == 0)
             split++;
         else
             return -1;
@@ -184,11 +196,71 @@ bool actions_match(const struct actions *actions, const char *action)
 
 /* --- resources --- */
 
+static bool one_of(const char *text, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    return false;
+}
+
+/* cloud-gov/terraform-provision 1838 reports the text on regions. */
+static int iam_resource_check(struct compiler *c, const struct arn *arn, const char *text)
+{
+    static const char *const starts[] = {
+        "user/",
+        "federated-user/",
+        "role/",
+        "group/",
+        "instance-profile/",
+        "mfa/",
+        "server-certificate/",
+        "policy/",
+        "sms-mfa/",
+        "saml-provider/",
+        "oidc-provider/",
+        "report/",
+        "access-report/",
+    };
+
+    if (*arn->region != '\0' && strcmp(arn->region, "*") != 0)
+        return malformed(c, "IAM resource %s cannot contain region information.", text);
+    if (strcmp(arn->resource, "*") == 0 || strcmp(arn->resource, "root") == 0)
+        return 0;
+    for (size_t i = 0; i < ARRAY_LEN(starts); i++)
+        if (str_starts(arn->resource, starts[i]))
+            return 0;
+    return malformed(c, "IAM resource path must either be \"*\", root, or start with user/, "
+                        "federated-user/, role/, group/, instance-profile/, mfa/, "
+                        "server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, "
+                        "report/, access-report/.");
+}
+
+/* An ARN may be short of colons where a `*` can stand for them; the partition and the service must
+ * be there (cloudera.exe 112, terraform-provider-aws 3045). */
 static int resource_check(struct compiler *c, const char *text)
 {
-    if (strcmp(text, "*") != 0 && !str_starts(text, "arn:"))
+    static const char *const partitions[] = {"aws",       "aws-cn",    "aws-us-gov",
+                                             "aws-iso",   "aws-iso-b", "aws-iso-e",
+                                             "aws-iso-f", "aws-eusc",  "*"};
+    struct arn arn;
+
+    if (strcmp(text, "*") == 0)
+        return 0;
+    if (!str_starts(text, "arn:"))
         return malformed(c, "Resource %s must be in ARN format or \"*\".", text);
-    return 0;
+    const char *partition = text + strlen("arn:");
+    size_t len = strcspn(partition, ":");
+    char *name = arena_strndup(c->arena, partition, len);
+    if (!one_of(name, partitions, ARRAY_LEN(partitions)))
+        return malformed(c, "Partition \"%s\" is not valid for resource \"%s\".", name, text);
+    const char *vendor = partition + len + (partition[len] == ':');
+    len = strcspn(vendor, ":");
+    if (len == 0 || strcspn(vendor, "*?$") < len)
+        return malformed(c, "Resource vendor must be fully qualified and cannot contain regexes.");
+    if (arn_parse(c->arena, text, &arn))
+        return str_equal(arn.service, "iam") ? iam_resource_check(c, &arn, text) : 0;
+    return strchr(text, '*') != NULL ? 0 : malformed_legacy(c);
 }
 
 int resources_compile(struct compiler *c, const json_t *statement, struct resources *ret_resources)
@@ -200,9 +272,10 @@ int resources_compile(struct compiler *c, const json_t *statement, struct resour
         return -1;
     *ret_resources = (struct resources){.present = element.value != NULL};
     if (c->kind == POLICY_TRUST)
-        return element.value == NULL ? 0 : malformed(c, "Has prohibited field Resource");
-    if (element.value == NULL ||
-        (json_is_array(element.value) && json_array_size(element.value) == 0))
+        return element.value == NULL ? 0
+                                     : malformed(c, "Has prohibited field %s",
+                                                 element.negated ? "NotResource" : "Resource");
+    if (element_empty(&element))
         return malformed(c, "Policy statement must contain resources.");
     const char **texts = texts_read(c, element.value, &count);
     if (texts == NULL)

@@ -43,8 +43,11 @@ struct compiler {
 
 /* Always -1, with AWS's code for a document that it refuses. */
 int malformed(struct compiler *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* What IAM says of a well-formed document in which a value cannot be understood. */
+/* What IAM says of most breaches of the grammar, and of values that cannot be understood. */
+int malformed_syntax(struct compiler *c);
 int malformed_legacy(struct compiler *c);
+int malformed_vendor(struct compiler *c);  /* an action or a condition key has no service */
+bool has_principal(enum policy_kind kind); /* resource and trust policies */
 
 /* -1 with the fault set when a variable in `text` is malformed. */
 int pattern_compile(struct compiler *c, const char *text, enum wildcards wildcards,
@@ -57,8 +60,8 @@ void pattern_keys(const struct pattern *pattern, void (*fn)(void *arg, const cha
 /* --- actions and resources (element.c) --- */
 
 struct element {
-    const json_t *value; /* NULL: neither it nor its sister is there */
-    bool negated;        /* it is the Not... sister */
+    json_t *value; /* NULL: neither it nor its sister is there */
+    bool negated;  /* it is the Not... sister */
 };
 /* The element of a statement, or its negated sister; -1 when both are there. */
 int element_pick(struct compiler *c, const json_t *statement, const char *name,

@@ -68,8 +68,7 @@ static bool aws_read(struct compiler *c, const char *text, struct named_principa
 
 static bool host_valid(const char *text)
 {
-    static const char allowed[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:/";
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
     return strchr(text, '.') != NULL && text[strspn(text, allowed)] == '\0';
 }
 
@@ -81,8 +80,6 @@ static bool name_read(struct compiler *c, enum principal_type type, const char *
         return aws_read(c, text, ret_name);
     if (type == PRINCIPAL_SERVICE)
         return host_valid(text);
-    if (type == PRINCIPAL_FEDERATED)
-        return str_starts(text, "arn:") || host_valid(text);
     return *text != '\0';
 }
 
@@ -122,33 +119,59 @@ static int map_read(struct compiler *c, json_t *map, struct names *names)
     return 0;
 }
 
+bool has_principal(enum policy_kind kind)
+{
+    return kind == POLICY_RESOURCE || kind == POLICY_TRUST;
+}
+
+/* "*" by itself is everyone, but in a trust policy IAM takes it only as {"AWS": "*"}
+ * (aws-cdk 5732). */
+static int everyone_read(struct compiler *c, const char *text, struct names *names)
+{
+    if (strcmp(text, "*") != 0)
+        return malformed(c, "Invalid principal in policy: \"STAR\":\"%s\"", text);
+    if (c->kind == POLICY_TRUST)
+        return malformed(c, "AssumeRolepolicy contained an invalid principal: \"STAR\":\"*\".");
+    names->items[names->count++] = (struct named_principal){.type = PRINCIPAL_EVERYONE};
+    return 0;
+}
+
+static int principals_read(struct compiler *c, json_t *value, struct names *names)
+{
+    const char *key;
+    json_t *list;
+    size_t most = 1;
+
+    json_object_foreach (value, key, list) {
+        most += json_is_array(list) ? json_array_size(list) : 1;
+    }
+    names->items = arena_alloc(c->arena, most * sizeof(*names->items));
+    if (json_is_string(value))
+        return everyone_read(c, json_string_value(value), names);
+    return json_is_object(value) ? map_read(c, value, names) : malformed_syntax(c);
+}
+
 int principals_compile(struct compiler *c, const json_t *statement,
                        struct principals *ret_principals)
 {
     struct element element;
-    const char *key;
-    json_t *value;
-    size_t most = 1;
+    struct names names = {.count = 0};
 
     if (element_pick(c, statement, "Principal", &element) != 0)
         return -1;
     *ret_principals = (struct principals){.negated = element.negated};
-    if (c->kind == POLICY_IDENTITY)
+    if (!has_principal(c->kind))
         return element.value == NULL
                    ? 0
                    : malformed(c, "Policy document should not specify a principal.");
     if (element.value == NULL)
         return malformed(c, "Missing required field Principal");
-    json_t *map = json_is_object(element.value) ? json_incref((json_t *)(uintptr_t)element.value)
-                                                : json_pack("{sO}", "AWS", element.value);
-    json_object_foreach (map, key, value) {
-        most += json_is_array(value) ? json_array_size(value) : 1;
-    }
-    struct names names = {.items = arena_alloc(c->arena, most * sizeof(*names.items))};
-    int rc = map_read(c, map, &names);
-    json_decref(map);
-    if (rc != 0)
+    if (principals_read(c, element.value, &names) != 0)
         return -1;
+    if (names.count == 0) /* terraform-aws-iam 47 */
+        return malformed(c, "Invalid principal in policy: "
+                            "com.amazon.balsa.error.InvalidPolicyException: The passed in policy "
+                            "has a statement with no principals!");
     ret_principals->names = names.items;
     ret_principals->count = names.count;
     return 0;
