@@ -1,17 +1,10 @@
 /* Launching instances and what is recorded of them; their states, attributes, interfaces and
  * volumes. There are no machines here: states are set where a machine would. */
 #include "harness.h"
+#include "images.h"
 
-#include "services/ec2/image.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define AMI "ami-0aaaaaaaaaaaaaaaa"
-#define ARM "ami-0bbbbbbbbbbbbbbbb"
+#define AMI OPS_AMI
+#define ARM OPS_AMI_ARM
 #define RUN "{'ImageId':'" AMI "','InstanceType':'t2.micro','MinCount':1,'MaxCount':1}"
 #define RUN_WITH(more)                                                                             \
     "{'ImageId':'" AMI "','InstanceType':'t2.micro','MinCount':1,'MaxCount':1," more "}"
@@ -441,56 +434,11 @@ static const struct ops_test capacity_tests[] = {
              {.call = "RunInstances", .in = RUN}),
 };
 
-static void write_image(const char *folder, const char *id, const char *architecture)
-{
-    char path[512];
-    snprintf(path, sizeof(path), "%s/%s", folder, id);
-    if (mkdir(path, 0700) != 0)
-        abort();
-    snprintf(path, sizeof(path), "%s/%s/disk.qcow2", folder, id);
-    FILE *disk = fopen(path, "we");
-    snprintf(path, sizeof(path), "%s/%s/manifest.json", folder, id);
-    FILE *file = fopen(path, "we");
-    if (file == NULL || disk == NULL)
-        abort();
-    fprintf(file,
-            "{\"format\":1,\"image_id\":\"%s\",\"name\":\"test-%s\",\"description\":\"\","
-            "\"architecture\":\"%s\","
-            "\"boot\":\"bios\",\"disk\":\"disk.qcow2\",\"disk_size_gib\":8,\"user\":\"ec2-user\","
-            "\"agent\":false,"
-            "\"root_device_name\":\"/dev/"
-            "xvda\",\"owner_alias\":\"amazon\",\"owner_id\":\"137112412989\","
-            "\"creation_date\":\"2026-01-01T00:00:00.000Z\"}",
-            id, architecture, architecture);
-    fclose(file);
-    fclose(disk);
-}
-
-static void remove_image(const char *folder, const char *id)
-{
-    char path[512];
-    for (const char *const *name = (const char *const[]){"disk.qcow2", "manifest.json", "", NULL};
-         *name != NULL; name++) {
-        snprintf(path, sizeof(path), "%s/%s/%s", folder, id, *name);
-        (void)remove(path);
-    }
-}
-
 int main(void)
 {
-    char folder[] = "/tmp/images-XXXXXX";
-    if (mkdtemp(folder) == NULL)
-        return 1;
-    write_image(folder, AMI, "x86_64");
-    write_image(folder, ARM, "arm64");
-    struct site *site = ops_site();
-    site->images = image_catalog_new(folder);
-    (void)cidr_parse("127.43.0.0/16", &site->public_pool);
+    ops_images_make();
     int status = ops_run(tests, sizeof(tests) / sizeof(tests[0]));
-    site->guests = true;
+    ops_site()->guests = true;
     status |= ops_run(capacity_tests, sizeof(capacity_tests) / sizeof(capacity_tests[0]));
-    image_catalog_free(site->images);
-    remove_image(folder, AMI);
-    remove_image(folder, ARM);
-    return rmdir(folder) == 0 ? status : 1;
+    return ops_images_remove() | status;
 }

@@ -6,6 +6,7 @@
 #include "call/tag.h"
 #include "services/ec2/address.h"
 #include "services/ec2/interface.h"
+#include "services/ec2/profile_association.h"
 #include "services/ec2/resource.h"
 #include "services/ec2/volume.h"
 
@@ -188,6 +189,7 @@ void instance_count_boot(struct call *c, const char *id)
 
 void instance_release(struct call *c, const struct instance *instance, json_t *ret_volumes)
 {
+    profile_release(c, instance->id);
     volume_release(c, instance->id, ret_volumes);
     interface_release(c, instance->id);
 }
@@ -293,6 +295,9 @@ json_t *instance_to_json(struct call *c, const struct instance *instance)
         json_set_str(reason, "Message", instance->reason_text);
         json_set_new(out, "StateReason", reason);
     }
+    struct profile_association association;
+    if (profile_of_instance(c, instance->id, &association))
+        json_set_new(out, "IamInstanceProfile", profile_to_json(&association));
     json_set_new(out, "BlockDeviceMappings", volume_mappings(c, instance->id));
     network_to_json(c, instance, out);
     json_t *tags = tag_list(c, instance->id);

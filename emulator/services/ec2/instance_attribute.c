@@ -3,6 +3,7 @@
 #include "base/encode.h"
 #include "base/text.h"
 #include "operations.h"
+#include "services/ec2/credit.h"
 #include "services/ec2/instance.h"
 #include "services/ec2/instance_type.h"
 #include "services/ec2/interface.h"
@@ -158,8 +159,10 @@ static int set_type(struct call *c, const struct instance *i, struct wish w)
             c, "InvalidParameterCombination",
             "The instance type '%s' does not match the architecture '%s' of the instance", w.text,
             architecture);
-    db_exec(c->db, "UPDATE ec2_instance SET type = ?, memory_mib = ? WHERE id = ?", "sis",
-            type->name, type->memory_mib, i->id);
+    db_exec(c->db,
+            "UPDATE ec2_instance SET type = ?, memory_mib = ?,"
+            " cpu_credits = coalesce(cpu_credits, ?) WHERE id = ?",
+            "siss", type->name, type->memory_mib, credit_default(type), i->id);
     return doc_set(
         c, i, "CpuOptions",
         json_pack("{sisi}", "CoreCount", type->cores, "ThreadsPerCore", type->threads_per_core));

@@ -43,6 +43,9 @@ static int run_one(struct call *c, const struct launch *l, const char *reservati
         (void)volume_create(c, &spec);
     }
     instance_insert(c, l, reservation_id, id, index, vpc_id);
+    struct profile_association association;
+    if (l->has_profile)
+        profile_associate(c, id, &l->profile, &association);
     tag_put_specs(c, "instance", id);
     work_add(c->db, call_scope(c), "ec2/instance", id);
     struct instance instance;

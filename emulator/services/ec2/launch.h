@@ -6,6 +6,7 @@
 #include "services/ec2/image.h"
 #include "services/ec2/instance_type.h"
 #include "services/ec2/interface.h"
+#include "services/ec2/profile_association.h"
 #include "services/ec2/volume.h"
 
 struct launch {
@@ -19,6 +20,8 @@ struct launch {
     struct volume_spec volumes[VOLUMES_MAX]; /* the root first */
     size_t volume_count;
     const char *cpu_credits; /* NULL: not a burstable type */
+    bool has_profile;
+    struct iam_profile profile;
     const char *user_data;
     json_t *doc; /* static part of each instance; in the arena's care */
 };

@@ -4,23 +4,12 @@
 
 #include "base/text.h"
 #include "call/tag.h"
+#include "services/ec2/credit.h"
 #include "services/ec2/region.h"
 
 /* What this machine cannot give is refused, never taken in silence. */
 static int refuse_unsupported(struct call *c)
 {
-    const json_t *profile = arg_get(c, "IamInstanceProfile");
-    const char *arn = json_str(profile, "Arn"), *name = json_str(profile, "Name");
-    if (arn != NULL)
-        return call_fail(c, "InvalidParameterValue",
-                         "Value (%s) for parameter iamInstanceProfile.arn is invalid. Invalid IAM "
-                         "Instance Profile ARN",
-                         arn);
-    if (profile != NULL)
-        return call_fail(c, "InvalidParameterValue",
-                         "Value (%s) for parameter iamInstanceProfile.name is invalid. Invalid IAM "
-                         "Instance Profile name",
-                         name != NULL ? name : "");
     const char *group = json_str(arg_get(c, "Placement"), "GroupName");
     if (group != NULL && group[0] != '\0')
         return call_fail(c, "InvalidPlacementGroup.Unknown", "The Placement Group '%s' is unknown.",
@@ -52,15 +41,16 @@ static int read_credits(struct call *c, struct launch *l)
         return call_fail(c, "InvalidParameterCombination",
                          "The %s instance type does not support CPU credit specification",
                          l->type->name);
-    if (credits != NULL && !str_equal(credits, "standard") && !str_equal(credits, "unlimited"))
-        return call_fail(c, "InvalidParameterValue",
-                         "Value (%s) for parameter creditSpecification.cpuCredits is invalid.",
-                         credits);
-    if (credits ==
-        NULL) /* "Key concepts": t2 launches as standard, the later families as unlimited */
-        credits = str_starts(l->type->name, "t2.") ? "standard" : "unlimited";
-    l->cpu_credits = l->type->burstable ? credits : NULL;
+    if (credit_check(c, credits) != 0)
+        return -1;
+    l->cpu_credits = credits != NULL ? credits : credit_default(l->type);
     return 0;
+}
+
+static int read_profile(struct call *c, struct launch *l)
+{
+    l->has_profile = arg_has(c, "IamInstanceProfile");
+    return l->has_profile ? profile_read_argument(c, &l->profile) : 0;
 }
 
 static int add_metadata_options(struct call *c, const struct launch *l, json_t *doc)
@@ -175,7 +165,8 @@ int launch_read_options(struct call *c, struct launch *l)
 {
     static const char *const taggable[] = {"instance", "volume", "network-interface",
                                            "spot-instances-request", NULL};
-    if (refuse_unsupported(c) != 0 || tag_check_specs(c, taggable) != 0 || read_credits(c, l) != 0)
+    if (refuse_unsupported(c) != 0 || read_profile(c, l) != 0 ||
+        tag_check_specs(c, taggable) != 0 || read_credits(c, l) != 0)
         return -1;
     l->doc = json_object();
     arena_defer(c->arena, (void (*)(void *))json_decref, l->doc);

@@ -14,13 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BODY_MAX    262144
-#define TTL_MAX_S   21600
-#define SECRET_SIZE 32
-#define EXPIRY_SIZE 8
-#define NONCE_SIZE  16
-#define MAC_SIZE    16
-#define TOKEN_SIZE  (EXPIRY_SIZE + NONCE_SIZE + MAC_SIZE)
+#define BODY_MAX     262144
+#define TTL_MAX_S    21600
+#define MAC_KEY_SIZE 32
+#define EXPIRY_SIZE  8
+#define NONCE_SIZE   16
+#define MAC_SIZE     16
+#define TOKEN_SIZE   (EXPIRY_SIZE + NONCE_SIZE + MAC_SIZE)
 
 static const char *const versions[] = {
     "1.0",        "2007-01-19", "2007-03-01", "2007-08-29", "2007-10-10", "2007-12-15",
@@ -65,7 +65,7 @@ static void answer_status(struct metadata_answer *a, int status)
 
 static void token_mac(struct metadata *m, const uint8_t *bytes, uint8_t out[SHA256_SIZE])
 {
-    uint8_t secret[SECRET_SIZE];
+    uint8_t secret[MAC_KEY_SIZE];
     struct buf bound;
     buf_init(&bound, ID_SIZE + TOKEN_SIZE);
     buf_add_str(&bound, m->instance.id);
@@ -201,14 +201,8 @@ static void answer_user_data(struct metadata *m, struct metadata_answer *a)
     free(bytes);
 }
 
-static void answer_made(struct metadata *m, const char *name, struct metadata_answer *a)
+static void answer_made(const char *text, struct metadata_answer *a)
 {
-    const char *text = NULL;
-    if (str_equal(name, "user-data")) {
-        answer_user_data(m, a);
-        return;
-    }
-    text = metadata_identity(m, name);
     if (text != NULL)
         buf_add_str(&a->body, text);
     else
@@ -230,8 +224,12 @@ static void answer_tree(struct metadata *m, struct words *w, struct metadata_ans
         answer_status(a, 404);
     else if (json_is_object(node))
         list_directory(node, depth == 0, &a->body);
+    else if (json_is_true(node))
+        answer_made(metadata_credentials(m), a);
+    else if (json_is_null(node) && str_equal(name, "user-data"))
+        answer_user_data(m, a);
     else if (json_is_null(node))
-        answer_made(m, name, a);
+        answer_made(metadata_identity(m, name), a);
     else
         buf_add_str(&a->body, json_string_value(node));
     json_decref(tree);
@@ -273,6 +271,8 @@ static bool find_instance(const struct metadata_ask *ask, struct metadata *m)
         return false;
     m->interface_count =
         interface_of_instance(&m->call, instance_id, m->interfaces, INTERFACES_MAX);
+    m->has_profile = profile_of_instance(&m->call, instance_id, &m->profile);
+    m->delivery = ask->token != NULL ? "2.0" : "1.0";
     return true;
 }
 

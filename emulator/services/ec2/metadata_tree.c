@@ -199,6 +199,9 @@ static json_t *meta_data_tree(struct metadata *m)
         json_pack("{s:{ssss}}", "maintenance", "history", EMPTY_LIST, "scheduled", EMPTY_LIST));
     json_set_new(out, "hibernation", json_pack("{ss}", "configured", "false"));
     json_set_str(out, "hostname", name);
+    json_t *iam = metadata_iam_tree(m);
+    if (iam != NULL)
+        json_set_new(out, "iam", iam);
     json_set_new(out, "identity-credentials", credentials_tree(m));
     json_set_str(out, "instance-action", "none");
     json_set_str(out, "instance-id", i->id);

@@ -122,9 +122,22 @@ static const char region_sql[] =
     " id TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX ec2_dhcp_options_scope ON ec2_dhcp_options (account, region, id);";
 
+static const char profile_sql[] =
+    "CREATE TABLE ec2_profile_association (account TEXT NOT NULL, region TEXT NOT NULL,"
+    " id TEXT NOT NULL PRIMARY KEY, instance_id TEXT NOT NULL UNIQUE, profile_arn TEXT NOT NULL,"
+    " profile_id TEXT NOT NULL, created_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX ec2_profile_association_scope ON ec2_profile_association (account, region, id);"
+    /* What the metadata service hands out. delivery: by which of its versions, "1.0" or "2.0". */
+    "CREATE TABLE ec2_role_credentials (account TEXT NOT NULL, region TEXT NOT NULL,"
+    " instance_id TEXT NOT NULL, delivery TEXT NOT NULL, role_id TEXT NOT NULL,"
+    " access_key_id TEXT NOT NULL, secret TEXT NOT NULL, token TEXT NOT NULL,"
+    " updated_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (account, region, instance_id, delivery)) WITHOUT ROWID;";
+
 const struct migration ec2_migrations[] = {
     {"ec2", network_sql},
     {"ec2", instance_sql},
     {"ec2", region_sql},
+    {"ec2", profile_sql},
 };
 const size_t ec2_migration_count = ARRAY_LEN(ec2_migrations);
