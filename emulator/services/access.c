@@ -189,7 +189,9 @@ void access_decide(struct call *c, const struct access *access,
 {
     struct policy_principal principal = {
         .arn = c->who.arn,
-        .role_arn = c->who.type == PRINCIPAL_ASSUMED_ROLE ? c->who.entity_arn : NULL,
+        .role_arn = c->who.type == PRINCIPAL_ASSUMED_ROLE || c->who.type == PRINCIPAL_FEDERATED_USER
+                        ? c->who.entity_arn
+                        : NULL,
         .account = c->who.account,
         .root = c->who.root,
     };

@@ -9,12 +9,6 @@
 
 #include <string.h>
 
-static json_t *keep(struct call *c, json_t *value)
-{
-    arena_defer(c->arena, (void (*)(void *))json_decref, value);
-    return value;
-}
-
 /* --- resources that members name ----------------------------------------------------------------
  */
 
@@ -53,7 +47,7 @@ static void resolve_image(struct call *c, const char *value, struct access *acce
 {
     const struct image *image = c->site->images != NULL ? image_find(c->site->images, value) : NULL;
     if (image != NULL)
-        access->facts = keep(c, json_pack("{ss}", "aws:ResourceAccount", image->owner_id));
+        access->facts = call_keep(c, json_pack("{ss}", "aws:ResourceAccount", image->owner_id));
 }
 
 static void resolve_association(struct call *c, const char *value, struct access *access)
@@ -122,7 +116,7 @@ static void add_tagging(struct call *c, struct access_list *list)
             .action = "ec2:CreateTags",
             .resource = resource,
             .arn = access_arn(c, resource->type, "*"),
-            .facts = keep(c, json_pack("{ss}", "ec2:CreateAction", c->op->name)),
+            .facts = call_keep(c, json_pack("{ss}", "ec2:CreateAction", c->op->name)),
         };
         access_add(c, list, &access);
     }
@@ -159,8 +153,8 @@ static void add_pass_role(struct call *c, struct access_list *list)
         .resource = access_type("iam:PassRole", "role"),
         .arn = role.arn,
         .id = role.id,
-        .facts = keep(c, json_pack("{ssss}", "iam:PassedToService", "ec2.amazonaws.com",
-                                   "iam:AssociatedResourceArn", receiver)),
+        .facts = call_keep(c, json_pack("{ssss}", "iam:PassedToService", "ec2.amazonaws.com",
+                                        "iam:AssociatedResourceArn", receiver)),
     };
     access_add(c, list, &access);
 }

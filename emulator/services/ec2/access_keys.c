@@ -43,8 +43,9 @@ static const json_t *at_path(const json_t *value, const char *path)
     return value;
 }
 
-static bool get_from_doc(struct call *c, const struct access *access, const struct condition_key *key,
-                         const char *behind, struct policy_values *ret)
+static bool get_from_doc(struct call *c, const struct access *access,
+                         const struct condition_key *key, const char *behind,
+                         struct policy_values *ret)
 {
     (void)behind;
     return access_values(c, at_path(instance_doc(c, access), key->path), ret);
@@ -59,8 +60,9 @@ static bool get_type(struct call *c, const struct access *access, const struct c
     return made != NULL && access_value(c, made->launch->type->name, ret);
 }
 
-static bool get_profile(struct call *c, const struct access *access, const struct condition_key *key,
-                        const char *behind, struct policy_values *ret)
+static bool get_profile(struct call *c, const struct access *access,
+                        const struct condition_key *key, const char *behind,
+                        struct policy_values *ret)
 {
     (void)behind;
     (void)key;
@@ -120,8 +122,9 @@ static bool get_attributes(struct call *c, const struct access *access,
 }
 
 /* ec2:Attribute/InstanceType: the value that it sets. */
-static bool get_attribute(struct call *c, const struct access *access, const struct condition_key *key,
-                          const char *behind, struct policy_values *ret)
+static bool get_attribute(struct call *c, const struct access *access,
+                          const struct condition_key *key, const char *behind,
+                          struct policy_values *ret)
 {
     (void)access;
     (void)key;
@@ -158,8 +161,9 @@ static const char zone_sql_subnet[] = OF("ec2_subnet", "zone");
 static const char zone_sql_volume[] = OF("ec2_volume", "zone");
 
 /* `path` is the statement for the zone's name. */
-static bool get_zone_id(struct call *c, const struct access *access, const struct condition_key *key,
-                        const char *behind, struct policy_values *ret)
+static bool get_zone_id(struct call *c, const struct access *access,
+                        const struct condition_key *key, const char *behind,
+                        struct policy_values *ret)
 {
     (void)behind;
     const char *name = zone_of(c, access, key->path);

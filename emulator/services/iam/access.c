@@ -246,10 +246,10 @@ static void add_pass_role(struct call *c, struct access_list *list)
 {
     if (!str_equal(c->op->name, "AddRoleToInstanceProfile"))
         return;
-    struct access pass = {.action = "iam:PassRole",
-                          .resource = access_type("iam:PassRole", "role"),
-                          .facts = json_pack("{ss}", "iam:PassedToService", "ec2.amazonaws.com")};
-    arena_defer(c->arena, (void (*)(void *))json_decref, (void *)(uintptr_t)pass.facts);
+    struct access pass = {
+        .action = "iam:PassRole",
+        .resource = access_type("iam:PassRole", "role"),
+        .facts = call_keep(c, json_pack("{ss}", "iam:PassedToService", "ec2.amazonaws.com"))};
     resolve_role(c, json_str_or(c->in, "RoleName", ""), &pass);
     pass.shown = NULL;
     access_add(c, list, &pass);

@@ -9,12 +9,21 @@
 
 #include <string.h>
 
+/* Whoever shows a code is judged as one who has; the operation then looks at the code itself. */
+static void add_mfa(struct call *c, struct access *access)
+{
+    if (json_get(c->in, "SerialNumber") != NULL && json_get(c->in, "TokenCode") != NULL)
+        access->facts = call_keep(c, json_pack("{ssss}", "aws:MultiFactorAuthPresent", "true",
+                                               "aws:MultiFactorAuthAge", "0"));
+}
+
 /* A name that no role has is refused as one that does not trust the caller: nobody may probe. */
 static void resolve_role(struct call *c, const char *value, struct access *access)
 {
     struct iam_role_row role;
     struct arn arn;
     access->resource_must_allow = true;
+    add_mfa(c, access);
     access->id = NULL;
     if (arn_parse(c->arena, value, &arn))
         access->account = arn.account;
@@ -35,9 +44,7 @@ static void add_action(struct call *c, struct access_list *list, const char *act
     struct access access = list->items[0];
     access.action = action;
     access.resource = access_type(action, access.resource->type->name);
-    access.facts = facts;
-    if (facts != NULL)
-        arena_defer(c->arena, (void (*)(void *))json_decref, facts);
+    access.facts = facts != NULL ? call_keep(c, facts) : access.facts;
     access_add(c, list, &access);
 }
 
