@@ -7,8 +7,6 @@
 
 #include "converge/converge.h"
 
-#define ISSUER_AWAIT "iam/oidc-keys" /* the await's kind; its subject is the provider's ARN */
-
 typedef void (*await_fn)(void *arg, const char *text, const struct err *err);
 
 struct issuers;

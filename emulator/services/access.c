@@ -193,6 +193,9 @@ void access_decide(struct call *c, const struct access *access,
                         ? c->who.entity_arn
                         : NULL,
         .account = c->who.account,
+        .federated = c->who.type == PRINCIPAL_ANONYMOUS && c->who.session != NULL
+                         ? c->who.session->provider
+                         : NULL,
         .root = c->who.root,
     };
     struct access_facts facts = {.call = c, .access = access};

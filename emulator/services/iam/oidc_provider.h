@@ -22,6 +22,8 @@ bool oidc_provider_find_issuer(struct call *c, const char *issuer,
 int oidc_provider_load(struct call *c, const char *arn,
                        struct oidc_provider *ret_provider) MUST_CHECK;
 
+#define OIDC_KEYS_AWAIT "iam/oidc-keys" /* call_await_again's kind; the subject is the ARN */
+
 /* What is kept of the provider's keys: a JWK set, and when it was fetched; NULL: nothing. */
 const json_t *oidc_keys_find(struct call *c, const struct oidc_provider *p,
                              int64_t *ret_fetched_ms);
