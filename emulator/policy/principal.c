@@ -208,7 +208,9 @@ static enum closeness name_matches(const struct named_principal *name,
 static enum closeness unnamed(const struct principals *principals, bool deny,
                               const struct policy_principal *who)
 {
-    bool itself = who->arn == NULL, origin = who->role_arn == NULL, account = who->account == NULL;
+    bool itself = who->arn == NULL || who->root; /* root is named by its account */
+    bool origin = who->role_arn == NULL;
+    bool account = who->account == NULL || who->service != NULL;
     bool any = false;
 
     for (size_t i = 0; i < principals->count; i++) {
@@ -221,7 +223,7 @@ static enum closeness unnamed(const struct principals *principals, bool deny,
         origin |= closeness == NAMED_ORIGIN;
         account |= closeness == NAMED_ACCOUNT;
     }
-    bool spared = deny ? any && itself && origin && (account || who->service != NULL) : any;
+    bool spared = deny ? any && itself && origin && account : any;
     return spared ? NAMED_NOT : NAMED_ITSELF;
 }
 
