@@ -48,7 +48,12 @@ static const struct ops_test tests[] = {
               .code = "MalformedPolicyDocument"},
              {.call = "iam:CreatePolicy",
               .in = "{'PolicyName':'p','PolicyDocument':" TRUST "}",
+              .code = "MalformedPolicyDocument"},
+             {.call = "iam:CreatePolicy",
+              .in = "{'PolicyName':'p','PolicyDocument':'{\\'Statement\\':" STATEMENT(
+                  "Allow", "s3:Get*", "*", "") "}'}",
               .code = "MalformedPolicyDocument",
+              .text = "Policy document must be version 2012-10-17 or greater.",
               .sql = "SELECT count(*) FROM iam_entity"}),
     OPS_TEST("A managed policy has 6,144 characters at most, white space not counted",
              {.call = "iam:CreatePolicy",

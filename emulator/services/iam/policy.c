@@ -14,9 +14,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* "IAM and AWS STS quotas" of the IAM User Guide. */
-#define DOCUMENT_MAX 6144
-
 /* --- finding ---------------------------------------------------------------------------------- */
 
 static void managed_read(struct call *c, const struct managed_policy *aws,
@@ -141,17 +138,17 @@ int iam_managed_check_own(struct call *c, const struct iam_managed *policy)
 
 int iam_managed_check_document(struct call *c, const char *text)
 {
-    if (iam_document_check(c, text, POLICY_IDENTITY) != 0)
+    if (iam_document_check(c, text, POLICY_MANAGED) != 0)
         return -1;
-    if (iam_document_size(text) > DOCUMENT_MAX)
+    if (iam_document_size(text) > IAM_POLICY_SIZE_MAX)
         return call_fail(c, "LimitExceeded", "Cannot exceed quota for PolicySize: %d",
-                         DOCUMENT_MAX);
+                         IAM_POLICY_SIZE_MAX);
     return 0;
 }
 
 /* --- rendering -------------------------------------------------------------------------------- */
 
-static json_t *policy_to_json(struct call *c, const struct iam_managed *p)
+json_t *iam_managed_to_json(struct call *c, const struct iam_managed *p)
 {
     json_t *out = json_object();
 
@@ -166,6 +163,11 @@ static json_t *policy_to_json(struct call *c, const struct iam_managed *p)
     json_set_int(out, "CreateDate", p->created_ms);
     json_set_int(out, "UpdateDate", p->updated_ms);
     return out;
+}
+
+json_t *iam_managed_to_brief_json(const struct iam_managed *p)
+{
+    return json_pack("{ssss}", "PolicyName", p->name, "PolicyArn", p->arn);
 }
 
 /* --- operations ------------------------------------------------------------------------------- */
@@ -195,7 +197,7 @@ int iam_create_policy(struct call *c)
     struct iam_managed policy;
     if (!iam_managed_find(c, entity.arn, &policy))
         return call_fail_internal(c, "policy %s was not written", entity.arn);
-    json_t *out = policy_to_json(c, &policy);
+    json_t *out = iam_managed_to_json(c, &policy);
     if (arg_count(c, "Tags") > 0)
         json_set_new(out, "Tags", tag_list(c, entity.id));
     return call_reply(c, json_pack("{so}", "Policy", out));
@@ -207,7 +209,7 @@ int iam_get_policy(struct call *c)
 
     if (iam_managed_load(c, arg_str(c, "PolicyArn"), &policy) != 0)
         return -1;
-    json_t *out = policy_to_json(c, &policy);
+    json_t *out = iam_managed_to_json(c, &policy);
     json_set_str(out, "Description", policy.description);
     json_set_new(out, "Tags", tag_list(c, policy.id));
     return call_reply(c, json_pack("{so}", "Policy", out));
@@ -282,7 +284,7 @@ static json_t *policy_render(struct call *c, struct rows *row)
 
     if (!iam_managed_find(c, rows_text(row, 0), &policy))
         return NULL;
-    json_t *out = policy_to_json(c, &policy);
+    json_t *out = iam_managed_to_json(c, &policy);
     if (policy_wanted(c, &policy, out))
         return out;
     json_decref(out);
