@@ -4,6 +4,7 @@
 
 #include "gateway/gateway.h"
 #include "gateway/throttle.h"
+#include "services/iam/last_used.h"
 #include "services/sts/signer.h"
 #include "wire/parse.h"
 #include "wire/route.h"
@@ -14,6 +15,7 @@ struct gateway {
     struct gateway_config config;
     struct sigv4_verifier *verifier;
     struct throttle *throttle;
+    struct last_used_log *last_used;
 };
 
 struct exchange {

@@ -41,6 +41,7 @@ struct gateway *gateway_new(const struct gateway_config *config)
     };
     g->verifier = sigv4_verifier_new(&callbacks);
     g->throttle = throttle_new(config->request_rate);
+    g->last_used = last_used_log_new();
     return g;
 }
 
@@ -50,6 +51,7 @@ void gateway_free(struct gateway *g)
         return;
     sigv4_verifier_free(g->verifier);
     throttle_free(g->throttle);
+    last_used_log_free(g->last_used);
     free(g);
 }
 

@@ -38,6 +38,7 @@ static int stage_authenticate(struct exchange *x)
         return call_fail(c, answer.code, "%s", answer.text);
     c->who = x->signer.who;
     c->account = c->who.account;
+    last_used_note(x->gateway->last_used, c);
     return signer_check(c);
 }
 

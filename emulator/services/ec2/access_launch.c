@@ -82,26 +82,26 @@ static void add_snapshots(const struct additions *a)
     }
 }
 
-/* Keeps what needs no launch to be understood: the image and the key pair. */
-static void drop_guesses(struct access_list *list)
+/* What needs no launch to be understood: the image and the key pair. */
+static void add_plain(const struct additions *a, const struct access_list *named)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        const char *type = list->items[i].resource->type->name;
+    for (size_t i = 0; i < named->count; i++) {
+        const char *type = named->items[i].resource->type->name;
         if (str_equal(type, "image") || str_equal(type, "key-pair"))
-            list->items[kept++] = list->items[i];
+            access_add(a->c, a->list, &named->items[i]);
     }
-    list->count = kept;
 }
 
 void ec2_access_launch(struct call *c, struct access_list *list)
 {
     struct launch *launch = arena_alloc(c->arena, sizeof(*launch));
+    struct access_list named = *list;
     struct additions a = {.c = c, .list = list, .launch = launch};
     if (!read_launch(c, launch))
         return;
-    drop_guesses(list);
+    *list = (struct access_list){.count = 0};
     add_made(&a, "instance", (struct launch_subject){.volume = NULL});
+    add_plain(&a, &named);
     for (size_t i = 0; i < launch->interface_count; i++)
         add_interface(&a, &launch->interfaces[i]);
     for (size_t i = 0; i < launch->volume_count; i++)

@@ -92,5 +92,9 @@ const struct migration iam_migrations[] = {
             "CREATE TABLE iam_saml_key (account TEXT NOT NULL, id TEXT NOT NULL,"
             " provider_id TEXT NOT NULL, pem TEXT NOT NULL, added_ms INTEGER NOT NULL,"
             " PRIMARY KEY (account, id)) WITHOUT ROWID;"},
+    /* id: of an access key, user or role. service: the prefix of its actions. */
+    {"iam", "CREATE TABLE iam_last_used (account TEXT NOT NULL, id TEXT NOT NULL,"
+            " service TEXT NOT NULL, region TEXT NOT NULL, at_ms INTEGER NOT NULL,"
+            " PRIMARY KEY (account, id, service)) WITHOUT ROWID;"},
 };
 const size_t iam_migration_count = ARRAY_LEN(iam_migrations);

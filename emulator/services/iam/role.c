@@ -7,6 +7,7 @@
 #include "operations.h"
 #include "services/iam/boundary.h"
 #include "services/iam/document.h"
+#include "services/iam/last_used.h"
 #include "services/iam/policy_cache.h"
 
 #define SESSION_DEFAULT_S 3600
@@ -158,6 +159,7 @@ json_t *iam_role_to_json(struct call *c, const struct iam_role_row *role, enum i
     if (view == ROLE_LISTED)
         return out;
     iam_entity_add_boundary_and_tags(c, e, out);
+    json_set_new(out, "RoleLastUsed", last_used_of_role(c, e->id));
     return out;
 }
 
