@@ -4,19 +4,17 @@
 #include "base/text.h"
 #include "operations.h"
 #include "services/iam/holder.h"
+#include "services/iam/listing.h"
 #include "services/iam/policy.h"
-
-/* "IAM and AWS STS quotas" of the IAM User Guide. */
-#define ATTACHED_MAX 10
 
 /* --- attaching -------------------------------------------------------------------------------- */
 
 static int check_room(struct call *c, const struct iam_holder *h, const struct iam_entity *entity)
 {
     if (db_int(c->db, 0, "SELECT count(*) FROM iam_attachment WHERE account = ? AND entity_id = ?",
-               "ss", c->account, entity->id) >= ATTACHED_MAX)
+               "ss", c->account, entity->id) >= IAM_ATTACHED_MAX)
         return call_fail(c, "LimitExceeded", "Cannot exceed quota for %s: %d", h->quota,
-                         ATTACHED_MAX);
+                         IAM_ATTACHED_MAX);
     return 0;
 }
 
@@ -69,10 +67,7 @@ static json_t *attached_render(struct call *c, struct rows *row)
 
     if (!iam_managed_find(c, rows_text(row, 0), &policy) || !iam_path_wanted(c, policy.path))
         return NULL;
-    json_t *out = json_object();
-    json_set_str(out, "PolicyName", policy.name);
-    json_set_str(out, "PolicyArn", policy.arn);
-    return out;
+    return iam_managed_to_brief_json(&policy);
 }
 
 static int list_attached(struct call *c, const struct iam_holder *h)
@@ -96,12 +91,11 @@ static int list_attached(struct call *c, const struct iam_holder *h)
 struct listed {
     const char *kind, *filter; /* in iam_entity; as EntityFilter spells it */
     const char *name, *id;     /* members of the record */
-    const char *list;          /* member of the output */
 };
 static const struct listed listed_kinds[] = {
-    {"group", "Group", "GroupName", "GroupId", "PolicyGroups"},
-    {"user", "User", "UserName", "UserId", "PolicyUsers"},
-    {"role", "Role", "RoleName", "RoleId", "PolicyRoles"},
+    {"group", "Group", "GroupName", "GroupId"},
+    {"user", "User", "UserName", "UserId"},
+    {"role", "Role", "RoleName", "RoleId"},
 };
 
 static json_t *holder_render(struct call *c, struct rows *row)
@@ -139,28 +133,14 @@ static const char *holders_sql(struct call *c)
     return str_equal(usage, "PermissionsBoundary") ? HOLDERS BOUND ")" : HOLDERS ATTACHED ")";
 }
 
-/* Each record goes into the list of its kind. */
-static json_t *sort_by_kind(const json_t *records)
-{
-    json_t *out = json_object(), *record;
-    size_t at;
-
-    for (size_t i = 0; i < ARRAY_LEN(listed_kinds); i++) {
-        json_t *list = json_array();
-        json_array_foreach (records, at, record) {
-            if (json_get(record, listed_kinds[i].name) != NULL)
-                json_append_new(list, json_incref(record));
-        }
-        json_set_new(out, listed_kinds[i].list, list);
-    }
-    return out;
-}
-
 int iam_list_entities_for_policy(struct call *c)
 {
+    static const struct iam_list lists[] = {
+        {"PolicyGroups", "GroupId"},
+        {"PolicyUsers", "UserId"},
+        {"PolicyRoles", "RoleId"},
+    };
     struct iam_managed policy;
-    json_t *records;
-    const char *marker;
 
     if (iam_managed_load(c, arg_str(c, "PolicyArn"), &policy) != 0)
         return -1;
@@ -171,13 +151,7 @@ int iam_list_entities_for_policy(struct call *c)
         .key_column = "e.kind || '/' || e.name",
         .render = holder_render,
     };
-    if (describe_run(c, &holders, &records, &marker) != 0)
-        return -1;
-    json_t *out = sort_by_kind(records);
-    json_decref(records);
-    json_set_str(out, "Marker", marker);
-    json_set_bool(out, "IsTruncated", marker != NULL);
-    return call_reply(c, out);
+    return iam_lists_reply(c, &holders, lists, ARRAY_LEN(lists));
 }
 
 /* --- operations ------------------------------------------------------------------------------- */

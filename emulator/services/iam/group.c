@@ -7,7 +7,7 @@
 
 /* --- showing ---------------------------------------------------------------------------------- */
 
-static json_t *group_to_json(const struct iam_entity *group)
+json_t *iam_group_to_json(const struct iam_entity *group)
 {
     json_t *out = json_object();
 
@@ -26,7 +26,7 @@ static json_t *group_render(struct call *c, struct rows *row)
     iam_entity_read(c, row, &group);
     if (call_accepts(c, "PathPrefix") && !iam_path_wanted(c, group.path))
         return NULL;
-    return group_to_json(&group);
+    return iam_group_to_json(&group);
 }
 
 static int group_load(struct call *c, struct iam_entity *ret_group)
@@ -44,7 +44,7 @@ int iam_create_group(struct call *c)
     if (iam_entity_check_new(c, &iam_group, name) != 0)
         return -1;
     iam_entity_insert(c, &iam_group, name, arg_str(c, "Path"), &group);
-    return call_reply(c, json_pack("{so}", "Group", group_to_json(&group)));
+    return call_reply(c, json_pack("{so}", "Group", iam_group_to_json(&group)));
 }
 
 #define GROUPS                                                                                     \
@@ -124,7 +124,7 @@ int iam_get_group(struct call *c)
     if (describe_run(c, &members, &users, &marker) != 0)
         return -1;
     json_t *out = json_object();
-    json_set_new(out, "Group", group_to_json(&group));
+    json_set_new(out, "Group", iam_group_to_json(&group));
     json_set_new(out, "Users", users);
     json_set_bool(out, "IsTruncated", marker != NULL);
     json_set_str(out, "Marker", marker);

@@ -65,7 +65,7 @@ static int profile_load(struct call *c, struct iam_profile *ret_profile)
 
 /* --- showing ---------------------------------------------------------------------------------- */
 
-static json_t *profile_to_json(struct call *c, const struct iam_profile *profile)
+json_t *iam_profile_to_json(struct call *c, const struct iam_profile *profile)
 {
     const struct iam_entity *e = &profile->entity;
     json_t *out = json_object(), *roles = json_array();
@@ -85,7 +85,7 @@ static json_t *profile_to_json(struct call *c, const struct iam_profile *profile
 /* Listings leave the tags out. */
 static int reply_profile(struct call *c, const struct iam_profile *profile)
 {
-    json_t *out = profile_to_json(c, profile);
+    json_t *out = iam_profile_to_json(c, profile);
 
     json_set_new(out, "Tags", tag_list(c, profile->entity.id));
     return call_reply(c, json_pack("{so}", "InstanceProfile", out));
@@ -98,7 +98,7 @@ static json_t *profile_render(struct call *c, struct rows *row)
     profile_read(c, row, &profile);
     if (call_accepts(c, "PathPrefix") && !iam_path_wanted(c, profile.entity.path))
         return NULL;
-    return profile_to_json(c, &profile);
+    return iam_profile_to_json(c, &profile);
 }
 
 /* --- the operations --------------------------------------------------------------------------- */

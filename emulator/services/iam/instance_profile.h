@@ -13,5 +13,7 @@ struct iam_profile { /* text in the call's arena */
 bool iam_profile_find(struct call *c, const char *name, struct iam_profile *ret_profile);
 bool iam_profile_find_arn(struct call *c, const char *arn, struct iam_profile *ret_profile);
 bool iam_profile_find_id(struct call *c, const char *id, struct iam_profile *ret_profile);
+/* With its role, without its tags. A new reference. */
+json_t *iam_profile_to_json(struct call *c, const struct iam_profile *profile);
 
 #endif

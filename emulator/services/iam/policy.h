@@ -4,6 +4,11 @@
 
 #include "call/call.h"
 
+/* "IAM and AWS STS quotas" of the IAM User Guide. */
+#define IAM_POLICY_SIZE_MAX     6144 /* characters without white space */
+#define IAM_POLICY_VERSIONS_MAX 5
+#define IAM_ATTACHED_MAX        10 /* to one user, group or role */
+
 struct iam_managed { /* text in the call's arena, or the program's */
     const char *arn, *id, *name, *path;
     const char *description; /* NULL: none */
@@ -27,6 +32,11 @@ int iam_managed_check_document(struct call *c, const char *text) MUST_CHECK;
 /* Who has it, as a permissions policy or as a boundary. */
 int64_t iam_managed_attachments(struct call *c, const char *arn);
 int64_t iam_managed_boundaries(struct call *c, const char *arn);
+/* As GetPolicy shows it, without description and tags; its name and ARN; its versions with their
+ * documents, the newest first. New references. */
+json_t *iam_managed_to_json(struct call *c, const struct iam_managed *policy);
+json_t *iam_managed_to_brief_json(const struct iam_managed *policy);
+json_t *iam_managed_versions(struct call *c, const struct iam_managed *policy);
 /* The text of the default version; NULL when there is no such policy. */
 const char *iam_policy_document(struct call *c, const char *arn);
 

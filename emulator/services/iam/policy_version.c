@@ -8,9 +8,6 @@
 
 #include <inttypes.h>
 
-/* "IAM and AWS STS quotas" of the IAM User Guide. */
-#define VERSIONS_MAX 5
-
 struct version { /* text in the call's arena */
     int64_t number;
     const char *document;
@@ -72,6 +69,25 @@ static json_t *version_to_json(struct call *c, const struct iam_managed *policy,
     return out;
 }
 
+static json_t *with_document(struct call *c, const struct iam_managed *policy,
+                             const struct version *version)
+{
+    json_t *out = version_to_json(c, policy, version);
+
+    json_set_str(out, "Document", iam_document_encoded(c, version->document));
+    return out;
+}
+
+json_t *iam_managed_versions(struct call *c, const struct iam_managed *policy)
+{
+    json_t *list = json_array();
+    struct version version;
+
+    for (size_t i = 0; version_find(c, policy, 0, i, &version); i++)
+        json_append_new(list, with_document(c, policy, &version));
+    return list;
+}
+
 static void set_default(struct call *c, struct iam_managed *policy, int64_t number)
 {
     policy->default_version = number;
@@ -102,11 +118,11 @@ int iam_create_policy_version(struct call *c)
         return -1;
     if (db_int(c->db, 0,
                "SELECT count(*) FROM iam_policy_version WHERE account = ? AND policy_id = ?", "ss",
-               c->account, policy.id) >= VERSIONS_MAX)
+               c->account, policy.id) >= IAM_POLICY_VERSIONS_MAX)
         return call_fail(c, "LimitExceeded",
                          "A managed policy can have up to %d versions. Before you create a new"
                          " version, you must delete an existing version.",
-                         VERSIONS_MAX);
+                         IAM_POLICY_VERSIONS_MAX);
 
     version.number = policy.last_version + 1;
     db_exec(c->db,
@@ -129,9 +145,7 @@ int iam_get_policy_version(struct call *c)
     if (iam_managed_load(c, arg_str(c, "PolicyArn"), &policy) != 0 ||
         version_load(c, &policy, &version) != 0)
         return -1;
-    json_t *out = version_to_json(c, &policy, &version);
-    json_set_str(out, "Document", iam_document_encoded(c, version.document));
-    return call_reply(c, json_pack("{so}", "PolicyVersion", out));
+    return call_reply(c, json_pack("{so}", "PolicyVersion", with_document(c, &policy, &version)));
 }
 
 static json_t *version_nth(struct call *c, size_t index)

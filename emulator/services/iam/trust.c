@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ACL_SIZE_MAX 2048 /* "IAM and AWS STS quotas": role trust policy length */
-
 /* --- the principals of a document ------------------------------------------------------------- */
 
 /* Called with the kind ("AWS") and the text of each principal; json_string_set may change it. */
@@ -200,9 +198,9 @@ static int check_principal(void *arg, const char *kind, json_t *value)
 
 static int check_size(struct call *c, const char *document)
 {
-    if (iam_document_size(document) > ACL_SIZE_MAX)
+    if (iam_document_size(document) > IAM_TRUST_SIZE_MAX)
         return call_fail(c, "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: %d",
-                         ACL_SIZE_MAX);
+                         IAM_TRUST_SIZE_MAX);
     return 0;
 }
 

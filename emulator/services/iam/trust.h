@@ -9,6 +9,9 @@
 
 #include "call/call.h"
 
+/* Characters without white space: "IAM and AWS STS quotas", IAM User Guide. */
+#define IAM_TRUST_SIZE_MAX 2048
+
 struct trust {
     const char *document;  /* as it is kept; in the call's arena */
     const json_t *members; /* {ARN: id of the user or role}; lives as long as the call */
