@@ -32,7 +32,7 @@
 
 #define HOST_WAIT_MS   4000
 #define SSHD_WAIT_MS   90000
-#define SSHD_LOOK_MS   50
+#define SSHD_LOOK_MS   10
 #define LOOK_MS        1000
 #define CALM_LOOK_MS   2000 /* where no port has changed for CALM_MS */
 #define CALM_MS        30000
