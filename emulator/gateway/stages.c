@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "call/idempotency.h"
-#include "gateway/authorize.h"
+#include "services/authorize.h"
 #include "services/services.h"
 #include "spec/validate.h"
 

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "call/idempotency.h"
+#include "services/authorize.h"
 #include "services/services.h"
 #include "services/sts/signer.h"
 #include "spec/validate.h"
@@ -140,7 +141,15 @@ static bool matches(const json_t *expected, const json_t *actual)
 
 /* --- calling ---------------------------------------------------------------------------------- */
 
-static int invoke(struct call *c)
+/* A refusal's code, as the service's first protocol spells it. */
+static const char *denied_code(const struct spec_service *s)
+{
+    if (s->protocols & SPEC_EC2)
+        return "UnauthorizedOperation";
+    return s->protocols & SPEC_QUERY ? "AccessDenied" : "AccessDeniedException";
+}
+
+static int invoke(struct call *c, bool judged)
 {
     const struct service_module *module = service_module_find(c->service->name);
     unsigned protocol = c->service->protocols & (~c->service->protocols + 1);
@@ -149,6 +158,8 @@ static int invoke(struct call *c)
     if (signer_check(c) != 0 || validate_input(c->service, c->op, protocol, c->in, &c->err) != 0)
         return -1;
     if (module != NULL && module->prepare != NULL && module->prepare(c) != 0)
+        return -1;
+    if (judged && authorize(c, denied_code(c->service)) != 0)
         return -1;
     seen = idempotency_replay(c);
     if (seen != 0)
@@ -291,7 +302,7 @@ static void call_step(struct bench *b, const struct ops_step *step)
         return;
     c.in = read_json(b, step->in != NULL ? step->in : "{}");
     if (c.in != NULL && db_begin(b->db, &err) == 0) {
-        int rc = be_signer(b, step, &c) == 0 ? invoke(&c) : -1;
+        int rc = be_signer(b, step, &c) == 0 ? invoke(&c, step->judged) : -1;
         if (end(b, &c, rc) && check_answer(b, step, &c, rc) && step->save != NULL)
             save(b, step->save, c.out);
     }

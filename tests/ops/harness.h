@@ -30,6 +30,7 @@ struct ops_step {
     int64_t number;  /* which must be this */
     const char *account; /* NULL: OPS_ACCOUNT */
     const char *who;     /* "$key": the id of the access key that signs; NULL: the account's root */
+    bool judged;         /* by the policies of who signs */
     const char *region;  /* NULL: OPS_REGION */
     int64_t advance_ms;  /* before the call the clock goes on by this */
 };

@@ -1,7 +1,7 @@
 /* Judges a request by the policies of who made it: every action upon every resource that it touches
  * must be allowed (services/access.h). */
-#ifndef GATEWAY_AUTHORIZE_H
-#define GATEWAY_AUTHORIZE_H
+#ifndef SERVICES_AUTHORIZE_H
+#define SERVICES_AUTHORIZE_H
 
 #include "call/call.h"
 

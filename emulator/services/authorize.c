@@ -1,6 +1,6 @@
 /* See authorize.h. The root user is bound by no policy. An operation that its model calls unsigned
  * judges its caller itself, who has proved an identity by other means. */
-#include "gateway/authorize.h"
+#include "services/authorize.h"
 
 #include "base/arn.h"
 #include "base/text.h"
