@@ -11,69 +11,57 @@
 struct taggable {
     const char *type;            /* of the tag */
     const char *member;          /* of the input, that names the resource */
-    const struct iam_kind *kind; /* of an entity that is named by name; NULL: */
-    /* what finds its id or ARN, or sets the fault */
-    int (*load)(struct call *c, const char *name, const char **ret_resource);
-    /* sets a fault when its tags may not be changed; NULL: they may */
-    int (*check)(struct call *c, const char *name);
+    const struct iam_kind *kind; /* of an entity; NULL: something else */
+    /* Finds the id or ARN of the resource that the call names, or sets the fault; `change`:
+     * it must be the account's own. */
+    int (*load)(struct call *c, const struct taggable *t, bool change, const char **ret_resource);
 };
 
 /* --- the resources ---------------------------------------------------------------------------- */
 
-static int policy_load(struct call *c, const char *arn, const char **ret_resource)
+static int entity_load(struct call *c, const struct taggable *t, bool change,
+                       const char **ret_resource)
 {
-    struct iam_managed policy;
-
-    if (iam_managed_load(c, arn, &policy) != 0)
-        return -1;
-    *ret_resource = policy.id;
-    return 0;
-}
-
-static int policy_check(struct call *c, const char *arn)
-{
-    struct iam_managed policy;
-
-    return iam_managed_load(c, arn, &policy) != 0 ? -1 : iam_managed_check_own(c, &policy);
-}
-
-static int oidc_provider_resource(struct call *c, const char *arn, const char **ret_resource)
-{
-    struct oidc_provider provider;
-
-    if (oidc_provider_load(c, arn, &provider) != 0)
-        return -1;
-    *ret_resource = provider.arn;
-    return 0;
-}
-
-static const struct taggable user = {"user", "UserName", &iam_user, NULL, NULL};
-static const struct taggable role = {"role", "RoleName", &iam_role, NULL, NULL};
-static const struct taggable instance_profile = {"instance-profile", "InstanceProfileName",
-                                                 &iam_instance_profile, NULL, NULL};
-static const struct taggable policy = {"policy", "PolicyArn", NULL, policy_load, policy_check};
-static const struct taggable open_id_connect_provider = {
-    "oidc-provider", "OpenIDConnectProviderArn", NULL, oidc_provider_resource, NULL};
-
-static int load(struct call *c, const struct taggable *t, const char **ret_resource)
-{
-    const char *name = arg_str(c, t->member);
     struct iam_entity entity;
 
-    if (t->kind == NULL)
-        return t->load(c, name, ret_resource);
-    if (iam_entity_load(c, t->kind, name, &entity) != 0)
+    (void)change;
+    if (iam_entity_load(c, t->kind, arg_str(c, t->member), &entity) != 0)
         return -1;
     *ret_resource = entity.id;
     return 0;
 }
 
-static int load_own(struct call *c, const struct taggable *t, const char **ret_resource)
+static int policy_load(struct call *c, const struct taggable *t, bool change,
+                       const char **ret_resource)
 {
-    if (t->check != NULL && t->check(c, arg_str(c, t->member)) != 0)
+    struct iam_managed found;
+
+    if (iam_managed_load(c, arg_str(c, t->member), &found) != 0 ||
+        (change && iam_managed_check_own(c, &found) != 0))
         return -1;
-    return load(c, t, ret_resource);
+    *ret_resource = found.id;
+    return 0;
 }
+
+static int oidc_load(struct call *c, const struct taggable *t, bool change,
+                     const char **ret_resource)
+{
+    struct oidc_provider found;
+
+    (void)change;
+    if (oidc_provider_load(c, arg_str(c, t->member), &found) != 0)
+        return -1;
+    *ret_resource = found.arn;
+    return 0;
+}
+
+static const struct taggable user = {"user", "UserName", &iam_user, entity_load};
+static const struct taggable role = {"role", "RoleName", &iam_role, entity_load};
+static const struct taggable instance_profile = {"instance-profile", "InstanceProfileName",
+                                                 &iam_instance_profile, entity_load};
+static const struct taggable policy = {"policy", "PolicyArn", NULL, policy_load};
+static const struct taggable open_id_connect_provider = {
+    "oidc-provider", "OpenIDConnectProviderArn", NULL, oidc_load};
 
 /* --- the three operations --------------------------------------------------------------------- */
 
@@ -81,7 +69,8 @@ static int tag(struct call *c, const struct taggable *t)
 {
     const char *resource;
 
-    if (load_own(c, t, &resource) != 0 || tag_put(c, t->type, resource, arg_get(c, "Tags")) != 0)
+    if (t->load(c, t, true, &resource) != 0 ||
+        tag_put(c, t->type, resource, arg_get(c, "Tags")) != 0)
         return -1;
     return call_reply(c, NULL);
 }
@@ -91,7 +80,7 @@ static int untag(struct call *c, const struct taggable *t)
 {
     json_t *tags = json_array();
     const char *resource;
-    int rc = load_own(c, t, &resource);
+    int rc = t->load(c, t, true, &resource);
 
     for (size_t i = 0; rc == 0 && i < arg_count(c, "TagKeys"); i++) {
         const char *key = arg_at(c, "TagKeys", i);
@@ -120,7 +109,7 @@ static int list(struct call *c, const struct taggable *t)
 {
     const char *resource;
 
-    if (load(c, t, &resource) != 0)
+    if (t->load(c, t, false, &resource) != 0)
         return -1;
     struct describe tags = {
         IAM_PAGING,
@@ -134,23 +123,77 @@ static int list(struct call *c, const struct taggable *t)
 
 /* --- operations ------------------------------------------------------------------------------- */
 
-/* iam_tag_user, iam_untag_user, iam_list_user_tags, and so on. */
-#define TAG_OPERATIONS(noun)                                                                       \
-    int iam_tag_##noun(struct call *c)                                                             \
-    {                                                                                              \
-        return tag(c, &noun);                                                                      \
-    }                                                                                              \
-    int iam_untag_##noun(struct call *c)                                                           \
-    {                                                                                              \
-        return untag(c, &noun);                                                                    \
-    }                                                                                              \
-    int iam_list_##noun##_tags(struct call *c)                                                     \
-    {                                                                                              \
-        return list(c, &noun);                                                                     \
-    }
+int iam_tag_user(struct call *c)
+{
+    return tag(c, &user);
+}
 
-TAG_OPERATIONS(user)
-TAG_OPERATIONS(role)
-TAG_OPERATIONS(policy)
-TAG_OPERATIONS(instance_profile)
-TAG_OPERATIONS(open_id_connect_provider)
+int iam_untag_user(struct call *c)
+{
+    return untag(c, &user);
+}
+
+int iam_list_user_tags(struct call *c)
+{
+    return list(c, &user);
+}
+
+int iam_tag_role(struct call *c)
+{
+    return tag(c, &role);
+}
+
+int iam_untag_role(struct call *c)
+{
+    return untag(c, &role);
+}
+
+int iam_list_role_tags(struct call *c)
+{
+    return list(c, &role);
+}
+
+int iam_tag_policy(struct call *c)
+{
+    return tag(c, &policy);
+}
+
+int iam_untag_policy(struct call *c)
+{
+    return untag(c, &policy);
+}
+
+int iam_list_policy_tags(struct call *c)
+{
+    return list(c, &policy);
+}
+
+int iam_tag_instance_profile(struct call *c)
+{
+    return tag(c, &instance_profile);
+}
+
+int iam_untag_instance_profile(struct call *c)
+{
+    return untag(c, &instance_profile);
+}
+
+int iam_list_instance_profile_tags(struct call *c)
+{
+    return list(c, &instance_profile);
+}
+
+int iam_tag_open_id_connect_provider(struct call *c)
+{
+    return tag(c, &open_id_connect_provider);
+}
+
+int iam_untag_open_id_connect_provider(struct call *c)
+{
+    return untag(c, &open_id_connect_provider);
+}
+
+int iam_list_open_id_connect_provider_tags(struct call *c)
+{
+    return list(c, &open_id_connect_provider);
+}

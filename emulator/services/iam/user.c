@@ -111,7 +111,7 @@ int iam_create_user(struct call *c)
 
 int iam_get_user(struct call *c)
 {
-    struct iam_entity user;
+    struct iam_entity user = {.id = NULL};
 
     if (iam_user_of_call(c, &user) != 0)
         return -1;
