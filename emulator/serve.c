@@ -11,6 +11,7 @@
 #include "options.h"
 #include "services/ec2/image.h"
 #include "services/iam/account.h"
+#include "services/iam/principal_policies.h"
 #include "services/services.h"
 #include "state.h"
 
@@ -294,6 +295,7 @@ static void close_all(struct program *p)
         continue;
     converge_free(p->converge);
     gateway_free(p->gateway);
+    principal_policies_forget();
     image_catalog_free(p->site.images);
     db_close(p->db);
     loop_free(p->loop);

@@ -41,7 +41,7 @@ bool iam_managed_find(struct call *c, const char *arn, struct iam_managed *ret_p
 
     if (aws != NULL) {
         managed_read(c, aws, ret_policy);
-        return true;
+        return str_equal(ret_policy->arn, arn); /* in the partition that the call is in */
     }
     rows_open(&r, c->db,
               "SELECT p.arn, e.id, e.name, e.path, e.created_ms, p.description, p.default_version,"
@@ -79,18 +79,20 @@ int iam_managed_load(struct call *c, const char *arn, struct iam_managed *ret_po
 {
     if (check_arn(c, arn) != 0)
         return -1;
-    if (!iam_managed_find(c, arn, ret_policy))
-        return call_fail(c, "NoSuchEntity", "Policy %s was not found.", arn);
-    return 0;
+    if (iam_managed_find(c, arn, ret_policy))
+        return 0;
+    call_fail(c, "NoSuchEntity", "Policy %s was not found.", arn);
+    return -1;
 }
 
 int iam_managed_load_attachable(struct call *c, const char *arn, struct iam_managed *ret_policy)
 {
     if (check_arn(c, arn) != 0)
         return -1;
-    if (!iam_managed_find(c, arn, ret_policy))
-        return call_fail(c, "NoSuchEntity", "Policy %s does not exist or is not attachable.", arn);
-    return 0;
+    if (iam_managed_find(c, arn, ret_policy))
+        return 0;
+    call_fail(c, "NoSuchEntity", "Policy %s does not exist or is not attachable.", arn);
+    return -1;
 }
 
 const char *iam_policy_document(struct call *c, const char *arn)

@@ -54,8 +54,9 @@ static int version_load(struct call *c, const struct iam_managed *policy,
 
     if (version_find(c, policy, version_number(id), 0, ret_version))
         return 0;
-    return call_fail(c, "NoSuchEntity", "Policy %s version %s does not exist or is not attachable.",
-                     policy->arn, id);
+    call_fail(c, "NoSuchEntity", "Policy %s version %s does not exist or is not attachable.",
+              policy->arn, id);
+    return -1;
 }
 
 static json_t *version_to_json(struct call *c, const struct iam_managed *policy,

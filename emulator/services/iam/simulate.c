@@ -108,7 +108,7 @@ static json_t *judge_together(struct simulation *s, const char *action)
 {
     static const int severity[] = {
         [POLICY_ALLOW] = 0, [POLICY_IMPLICIT_DENY] = 1, [POLICY_EXPLICIT_DENY] = 2};
-    struct simulation_result r, worst;
+    struct simulation_result r, worst = {.answer.verdict = POLICY_IMPLICIT_DENY};
     json_t *parts = json_array(), *given;
     size_t i;
 
