@@ -2,6 +2,7 @@
  * disks that exist are left as they are, a machine that runs is adopted. */
 #include "converge/internal.h"
 
+#include "base/encode.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "services/ec2/image.h"
@@ -65,6 +66,25 @@ static enum machine_boot boot_kind(const struct image *image)
                                             : BOOT_BIOS;
 }
 
+/* The UUID begins with "ec2", by which programs tell where they are ("Identify EC2 Linux
+ * instances", EC2 user guide). */
+struct machine_board boot_board(struct call *c, const struct instance *i)
+{
+    char hex[SHA256_HEX_SIZE];
+    const char *uuid;
+    sha256_hex(i->id, strlen(i->id), hex);
+    uuid = arena_printf(c->arena, "ec2%.5s-%.4s-4%.3s-a%.3s-%.12s", hex, hex + 8, hex + 12,
+                        hex + 15, hex + 18);
+    return (struct machine_board){
+        .maker = "Amazon EC2",
+        .product = arena_strdup(c->arena, i->type),
+        .version = "1.0",
+        .serial = uuid,
+        .asset_tag = arena_strdup(c->arena, i->id),
+        .uuid = uuid,
+    };
+}
+
 int boot_spec(struct guest *g, struct call *c, struct machine_spec *ret_spec, struct err *err)
 {
     struct instance i;
@@ -82,10 +102,7 @@ int boot_spec(struct guest *g, struct call *c, struct machine_spec *ret_spec, st
         .vcpus = (int)(json_int_or(cpu, "CoreCount", type->cores) *
                        json_int_or(cpu, "ThreadsPerCore", type->threads_per_core)),
         .memory_mib = i.memory_mib,
-        .board = {.maker = "Amazon EC2",
-                  .product = arena_strdup(c->arena, i.type),
-                  .version = "1.0",
-                  .asset_tag = arena_strdup(c->arena, g->id)},
+        .board = boot_board(c, &i),
         .boot = boot_kind(image),
         .kernel = image->kernel,
         .initrd = image->initrd,

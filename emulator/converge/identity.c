@@ -32,6 +32,15 @@ static void add_entropy(struct call *c, json_t *out)
     free(text);
 }
 
+/* For a machine that has read another's board when it booted. */
+static void add_board(struct call *c, json_t *out, const struct instance *i)
+{
+    struct machine_board b = boot_board(c, i);
+    json_set_new(out, "board",
+                 json_pack("{s:s, s:s, s:s, s:s}", "product_uuid", b.uuid, "product_serial",
+                           b.serial, "product_name", b.product, "chassis_asset_tag", b.asset_tag));
+}
+
 /* Only a new instance takes them; without any the guest makes its own. */
 static void add_host_keys(json_t *out, const struct instance *i)
 {
@@ -123,6 +132,7 @@ json_t *identity_make(struct guest *g)
         json_set_new(out, "metadata", json_pack("{ss}", "service", "http://169.254.169.254"));
         add_entropy(c, out);
         add_host_keys(out, &i);
+        add_board(c, out, &i);
         add_machine_id(out, i.id);
         add_user(c, out, &i);
         add_network(c, out, &i);

@@ -88,6 +88,7 @@ void boot_machine_answers(struct guest *g); /* the monitor is connected */
 void boot_machine_ended(struct guest *g);
 int guest_plug(struct guest *g,
                struct err *err); /* ports, groups and cables of a machine that runs */
+struct machine_board boot_board(struct call *c, const struct instance *i);
 /* The spec of the instance's machine, in the arena. */
 int boot_spec(struct guest *g, struct call *c, struct machine_spec *ret_spec, struct err *err);
 

@@ -58,7 +58,8 @@ int change_apply(const struct change *change, struct err *err)
     if (is_new && machine_start_host_keys(
                       &makers, json_object_get(change->to->document, "host_keys"), err) != 0)
         return -1;
-    if (is_resumed && machine_renew_boot_id(err) != 0)
+    if (is_resumed &&
+        machine_renew_kernel(json_object_get(change->to->document, "board"), err) != 0)
         return -1;
 
     int rc = machine_set_id(change->to->machine_id, err) != 0 ||

@@ -150,21 +150,53 @@ int machine_set_hosts(const struct identity *identity, struct err *err)
     return rc;
 }
 
-/* /proc shows the same id in every copy of a memory; a file of our own is laid over it. */
-int machine_renew_boot_id(struct err *err)
+/* Lays a file of our own over one in which the kernel shows what is the same in every copy of a
+ * memory. */
+static int show_instead(const char *shown, const char *text, struct err *err)
 {
-    static const char shown[] = "/proc/sys/kernel/random/boot_id",
-                      ours[] = "/run/groundschool/boot-id";
+    const char *name = strrchr(shown, '/') + 1;
+    char path[96];
+
+    snprintf(path, sizeof(path), "/run/groundschool/%s", name);
+    if (file_write_text(path, text, 0444, err) != 0)
+        return -1;
+    if (mount(path, shown, NULL, MS_BIND, NULL) != 0)
+        return err_set(err, "cannot show a new %s: %s", name, strerror(errno));
+    return 0;
+}
+
+static int renew_boot_id(struct err *err)
+{
     size_t len = 0;
     char *id = file_read("/proc/sys/kernel/random/uuid", &len);
-    int rc = id == NULL ? err_set(err, "the kernel gives no id") : 0;
+    int rc = id == NULL ? err_set(err, "the kernel gives no id")
+                        : show_instead("/proc/sys/kernel/random/boot_id", id, err);
 
-    if (rc == 0)
-        rc = file_write_text(ours, id, 0444, err);
     free(id);
-    if (rc == 0 && mount(ours, shown, NULL, MS_BIND, NULL) != 0)
-        rc = err_set(err, "cannot show a new boot id: %s", strerror(errno));
     return rc;
+}
+
+static int renew_board(const json_t *board, struct err *err)
+{
+    static const char *const names[] = {"product_uuid", "product_serial", "product_name",
+                                        "chassis_asset_tag"};
+    char shown[64], line[160];
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *text = json_string_value(json_object_get(board, names[i]));
+        snprintf(shown, sizeof(shown), "/sys/class/dmi/id/%s", names[i]);
+        if (text == NULL || access(shown, F_OK) != 0)
+            continue;
+        snprintf(line, sizeof(line), "%s\n", text);
+        if (show_instead(shown, line, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int machine_renew_kernel(const json_t *board, struct err *err)
+{
+    return renew_boot_id(err) != 0 ? -1 : renew_board(board, err);
 }
 
 static int host_key_write(const json_t *key, struct err *err)

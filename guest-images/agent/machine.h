@@ -29,9 +29,9 @@ int machine_set_name(const char *fqdn, struct err *err) __attribute__((warn_unus
 int machine_set_hosts(const struct identity *identity, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Makes the kernel's id of this boot a new one, for a machine that went on from another's memory.
- */
-int machine_renew_boot_id(struct err *err) __attribute__((warn_unused_result));
+/* For a machine that went on from another's memory: makes what the kernel shows of this boot and of
+ * the board ({"product_uuid", ...} as in /sys/class/dmi/id) its own. */
+int machine_renew_kernel(const json_t *board, struct err *err) __attribute__((warn_unused_result));
 
 /* Begins to replace the ssh host keys by those given ([{"type","private","public"}]) or, where none
  * are, by some that are made here; and waits until they are there. */
