@@ -55,6 +55,14 @@ struct iam_use {
     const char *sql;  /* answers a row when there is such a use; account and id are its arguments */
     const char *text; /* of DeleteConflict (409) */
 };
+/* Policies: what users, groups and roles have in common, for their tables of uses. */
+#define IAM_USES_OF_POLICIES                                                                       \
+    {"SELECT 1 FROM iam_attachment WHERE account = ? AND entity_id = ?",                           \
+     "Cannot delete entity, must detach all policies first."},                                     \
+    {                                                                                              \
+        "SELECT 1 FROM iam_inline_policy WHERE account = ? AND entity_id = ?",                     \
+            "Cannot delete entity, must delete policies first."                                    \
+    }
 int iam_entity_check_unused(struct call *c, const struct iam_entity *entity,
                             const struct iam_use *uses, size_t count) MUST_CHECK;
 /* The row and its tags. */

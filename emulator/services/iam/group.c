@@ -78,10 +78,7 @@ int iam_update_group(struct call *c)
 static const struct iam_use uses[] = {
     {"SELECT 1 FROM iam_group_member WHERE account = ? AND group_id = ?",
      "Cannot delete entity, must remove users from group first."},
-    {"SELECT 1 FROM iam_attachment WHERE account = ? AND entity_id = ?",
-     "Cannot delete entity, must detach all policies first."},
-    {"SELECT 1 FROM iam_inline_policy WHERE account = ? AND entity_id = ?",
-     "Cannot delete entity, must delete policies first."},
+    IAM_USES_OF_POLICIES,
 };
 
 int iam_delete_group(struct call *c)

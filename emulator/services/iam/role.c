@@ -291,10 +291,7 @@ int iam_update_assume_role_policy(struct call *c)
 static const struct iam_use uses[] = {
     {"SELECT 1 FROM iam_profile_role WHERE account = ? AND role_id = ?",
      "Cannot delete entity, must remove roles from instance profile first."},
-    {"SELECT 1 FROM iam_attachment WHERE account = ? AND entity_id = ?",
-     "Cannot delete entity, must detach all policies first."},
-    {"SELECT 1 FROM iam_inline_policy WHERE account = ? AND entity_id = ?",
-     "Cannot delete entity, must delete policies first."},
+    IAM_USES_OF_POLICIES,
 };
 
 int iam_delete_role(struct call *c)
