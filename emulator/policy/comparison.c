@@ -25,10 +25,10 @@ static int compile_text(struct compiler *c, const struct comparison *op, const c
 }
 
 static enum match holds_text(const struct comparison *op, const struct operand *operand,
-                             const char *text, const struct policy_context *context)
+                             const char *text, struct facts *facts)
 {
     (void)op;
-    return pattern_match(&operand->pattern, text, context);
+    return pattern_match(&operand->pattern, text, facts);
 }
 
 static bool has_variable(struct compiler *c, const char *text)
@@ -69,31 +69,34 @@ static int compile_arn(struct compiler *c, const struct comparison *op, const ch
 
 /* --- numbers and dates --- */
 
-/* Seconds since 1970, or one of the W3C's forms of ISO 8601, which may end with the month or the
- * minute. */
-static bool date_parse(const char *text, double *ret_ms)
+/* One of the W3C's forms of ISO 8601, which may end with the month or the minute. */
+static bool iso_parse(const char *text, int64_t *ret_ms)
 {
     char whole[48];
-    double seconds;
-    int64_t ms;
     size_t len = strlen(text);
-
-    if (parse_double(text, &seconds)) {
-        *ret_ms = seconds * 1000;
-        return true;
-    }
-    if (len > 32)
-        return false;
     const char *zone = len > 16 && text[10] == 'T' && strchr("Z+-", text[16]) ? text + 16 : "";
+
+    if (len > 32 || (len != 7 && *zone == '\0'))
+        return len <= 32 && time_parse_iso8601(text, ret_ms);
     if (len == 7)
         snprintf(whole, sizeof(whole), "%s-01", text);
-    else if (*zone != '\0')
-        snprintf(whole, sizeof(whole), "%.16s:00%s", text, zone);
     else
-        snprintf(whole, sizeof(whole), "%s", text);
-    if (!time_parse_iso8601(whole, &ms))
+        snprintf(whole, sizeof(whole), "%.16s:00%s", text, zone);
+    return time_parse_iso8601(whole, ret_ms);
+}
+
+/* A date may also be seconds since 1970. */
+static bool date_parse(const char *text, double *ret_ms)
+{
+    double seconds;
+    int64_t ms;
+
+    if (iso_parse(text, &ms))
+        *ret_ms = (double)ms;
+    else if (parse_double(text, &seconds))
+        *ret_ms = seconds * 1000;
+    else
         return false;
-    *ret_ms = (double)ms;
     return true;
 }
 
@@ -118,20 +121,20 @@ static enum match order_holds(const struct comparison *op, double value, double 
 }
 
 static enum match holds_number(const struct comparison *op, const struct operand *operand,
-                               const char *text, const struct policy_context *context)
+                               const char *text, struct facts *facts)
 {
     double value;
 
-    (void)context;
+    (void)facts;
     return parse_double(text, &value) ? order_holds(op, value, operand->number) : MATCH_NO;
 }
 
 static enum match holds_date(const struct comparison *op, const struct operand *operand,
-                             const char *text, const struct policy_context *context)
+                             const char *text, struct facts *facts)
 {
     double value;
 
-    (void)context;
+    (void)facts;
     return date_parse(text, &value) ? order_holds(op, value, operand->number) : MATCH_NO;
 }
 
@@ -175,14 +178,14 @@ static bool is_v4(const uint8_t address[16])
 
 /* A block of IPv6 addresses has no IPv4 address in it, however wide it is. */
 static enum match holds_block(const struct comparison *op, const struct operand *operand,
-                              const char *text, const struct policy_context *context)
+                              const char *text, struct facts *facts)
 {
     const struct ip_block *block = &operand->block;
     struct ip_block value;
     unsigned whole = block->prefix / 8, bits = block->prefix % 8;
 
     (void)op;
-    (void)context;
+    (void)facts;
     if (!block_parse(text, &value) || is_v4(value.address) != is_v4(block->address) ||
         memcmp(value.address, block->address, whole) != 0)
         return MATCH_NO;
@@ -215,18 +218,20 @@ static int compile_null(struct compiler *c, const struct comparison *op, const c
         .name = (word), .negated = (negation), .compile = compile_arn, .holds = holds_text,        \
         .how = WILDCARDS_ARN                                                                       \
     }
-#define ORDERS(type, read, test)                                                                   \
-    {.name = type "Equals", .compile = (read), .holds = (test), .how = SAME},                      \
-        {.name = type "NotEquals",                                                                 \
-         .negated = true,                                                                          \
-         .compile = (read),                                                                        \
-         .holds = (test),                                                                          \
-         .how = SAME},                                                                             \
-        {.name = type "LessThan", .compile = (read), .holds = (test), .how = LESS},                \
-        {.name = type "LessThanEquals", .compile = (read), .holds = (test), .how = LESS | SAME},   \
-        {.name = type "GreaterThan", .compile = (read), .holds = (test), .how = MORE},             \
+#define NUMBER(word, negation, order)                                                              \
     {                                                                                              \
-        .name = type "GreaterThanEquals", .compile = (read), .holds = (test), .how = MORE | SAME   \
+        .name = (word), .negated = (negation), .compile = compile_number, .holds = holds_number,   \
+        .how = (order), .cost = 1                                                                  \
+    }
+#define DATE(word, negation, order)                                                                \
+    {                                                                                              \
+        .name = (word), .negated = (negation), .compile = compile_date, .holds = holds_date,       \
+        .how = (order), .cost = 3                                                                  \
+    }
+#define ADDRESS(word, negation)                                                                    \
+    {                                                                                              \
+        .name = (word), .negated = (negation), .compile = compile_block, .holds = holds_block,     \
+        .cost = 2                                                                                  \
     }
 
 static const struct comparison comparisons[] = {
@@ -236,12 +241,22 @@ static const struct comparison comparisons[] = {
     TEXT("StringNotEqualsIgnoreCase", true, WILDCARDS_NONE, true),
     TEXT("StringLike", false, WILDCARDS_TEXT, false),
     TEXT("StringNotLike", true, WILDCARDS_TEXT, false),
-    ORDERS("Numeric", compile_number, holds_number),
-    ORDERS("Date", compile_date, holds_date),
+    NUMBER("NumericEquals", false, SAME),
+    NUMBER("NumericNotEquals", true, SAME),
+    NUMBER("NumericLessThan", false, LESS),
+    NUMBER("NumericLessThanEquals", false, LESS | SAME),
+    NUMBER("NumericGreaterThan", false, MORE),
+    NUMBER("NumericGreaterThanEquals", false, MORE | SAME),
+    DATE("DateEquals", false, SAME),
+    DATE("DateNotEquals", true, SAME),
+    DATE("DateLessThan", false, LESS),
+    DATE("DateLessThanEquals", false, LESS | SAME),
+    DATE("DateGreaterThan", false, MORE),
+    DATE("DateGreaterThanEquals", false, MORE | SAME),
     {.name = "Bool", .compile = compile_bool, .holds = holds_text, .folds = true},
     {.name = "BinaryEquals", .compile = compile_binary, .holds = holds_text},
-    {.name = "IpAddress", .compile = compile_block, .holds = holds_block},
-    {.name = "NotIpAddress", .negated = true, .compile = compile_block, .holds = holds_block},
+    ADDRESS("IpAddress", false),
+    ADDRESS("NotIpAddress", true),
     ARN("ArnEquals", false),
     ARN("ArnLike", false),
     ARN("ArnNotEquals", true),

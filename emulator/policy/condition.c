@@ -61,7 +61,7 @@ static int operands_read(struct compiler *c, const json_t *values, struct condit
     return 0;
 }
 
-static int keys_read(struct compiler *c, const struct condition *operator, json_t * keys,
+static int keys_read(struct compiler *c, const struct condition *form, json_t *keys,
                      struct condition *ret_conditions)
 {
     const char *key;
@@ -72,12 +72,23 @@ static int keys_read(struct compiler *c, const struct condition *operator, json_
         struct condition *condition = &ret_conditions[at++];
         if (strchr(key, ':') == NULL)
             return malformed_vendor(c);
-        *condition = *operator;
-        condition->key = arena_strdup(c->arena, key);
+        *condition = *form;
+        condition->key = key_make(c->arena, key, strlen(key));
         if (operands_read(c, values, condition) != 0)
             return -1;
     }
     return 0;
+}
+
+static void sort_by_cost(struct condition *items, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct condition one = items[i];
+        size_t at = i;
+        for (; at > 0 && items[at - 1].op->cost > one.op->cost; at--)
+            items[at] = items[at - 1];
+        items[at] = one;
+    }
 }
 
 int conditions_compile(struct compiler *c, const json_t *statement,
@@ -98,14 +109,14 @@ int conditions_compile(struct compiler *c, const json_t *statement,
     }
     struct condition *items = arena_alloc(c->arena, (count + 1) * sizeof(*items));
     json_object_foreach (block, name, keys) {
-        struct condition operator= {.key = NULL};
+        struct condition form = {.op = NULL};
         if (!json_is_object(keys))
             return malformed_syntax(c);
-        if (operator_read(c, name, &operator) != 0 ||
-            keys_read(c, &operator, keys, &items[at]) != 0)
+        if (operator_read(c, name, &form) != 0 || keys_read(c, &form, keys, &items[at]) != 0)
             return -1;
         at += json_object_size(keys);
     }
+    sort_by_cost(items, count);
     *ret_conditions = (struct conditions){.items = items, .count = count};
     return 0;
 }
@@ -113,14 +124,13 @@ int conditions_compile(struct compiler *c, const json_t *statement,
 /* --- asking --- */
 
 /* A variable without a value makes a negated comparison fail as well. */
-static bool value_holds(const struct condition *condition, const char *text,
-                        const struct policy_context *context)
+static bool value_holds(const struct condition *condition, const char *text, struct facts *facts)
 {
     const struct comparison *op = condition->op;
     bool unresolved = false;
 
     for (size_t i = 0; i < condition->operand_count; i++) {
-        enum match match = op->holds(op, &condition->operands[i], text, context);
+        enum match match = op->holds(op, &condition->operands[i], text, facts);
         if (match == MATCH_YES)
             return !op->negated;
         unresolved |= match == MATCH_UNRESOLVED;
@@ -139,35 +149,33 @@ static bool null_holds(const struct condition *condition, bool absent)
 /* Without a quantifier a key with several values is met by any of them, and a negated operator by
  * none. */
 static bool values_hold(const struct condition *condition, const struct policy_values *values,
-                        const struct policy_context *context)
+                        struct facts *facts)
 {
     bool every = condition->quantifier == QUANTIFIER_ALL_VALUES ||
                  (condition->quantifier == QUANTIFIER_NONE && condition->op->negated);
 
     for (size_t i = 0; i < values->count; i++)
-        if (value_holds(condition, values->text[i], context) != every)
+        if (value_holds(condition, values->text[i], facts) != every)
             return !every;
     return every;
 }
 
-static bool condition_holds(const struct condition *condition, const struct policy_context *context)
+static bool condition_holds(const struct condition *condition, struct facts *facts)
 {
-    struct policy_values values = {.count = 0};
-    bool present = context->get(context->arg, condition->key, &values);
+    struct policy_values values;
+    bool present = facts_get(facts, &condition->key, &values);
 
-    if (!present)
-        values.count = 0;
     if (condition->op->holds == NULL)
         return null_holds(condition, values.count == 0);
     if (!present && condition->if_exists)
         return true;
-    return values_hold(condition, &values, context);
+    return values_hold(condition, &values, facts);
 }
 
-bool conditions_hold(const struct conditions *conditions, const struct policy_context *context)
+bool conditions_hold(const struct conditions *conditions, struct facts *facts)
 {
     for (size_t i = 0; i < conditions->count; i++)
-        if (!condition_holds(&conditions->items[i], context))
+        if (!condition_holds(&conditions->items[i], facts))
             return false;
     return true;
 }
@@ -177,7 +185,7 @@ void conditions_keys(const struct conditions *conditions, void (*fn)(void *arg, 
 {
     for (size_t i = 0; i < conditions->count; i++) {
         const struct condition *condition = &conditions->items[i];
-        fn(arg, condition->key);
+        fn(arg, condition->key.name);
         for (size_t j = 0; j < condition->operand_count; j++)
             pattern_keys(&condition->operands[j].pattern, fn, arg);
     }

@@ -13,7 +13,7 @@ enum sort { IDENTITY, BOUNDARY, SESSION, RESOURCE, SORTS };
 
 struct decision {
     const struct policy_ask *ask;
-    const struct policy_context *context;
+    struct facts facts;
     struct policy_answer *answer;
     bool denied;
     enum policy_source denied_by;
@@ -29,14 +29,6 @@ static const enum policy_source sources[SORTS] = {
 };
 
 /* --- asking the policies --- */
-
-static bool no_key(void *arg, const char *key, struct policy_values *ret)
-{
-    (void)arg;
-    (void)key;
-    (void)ret;
-    return false;
-}
 
 static void match_add(struct policy_answer *answer, const struct policy_entry *entry, size_t index)
 {
@@ -85,8 +77,8 @@ static void policy_hear(struct decision *d, enum sort sort, const struct policy_
             continue;
         if (sort == RESOURCE)
             closeness = principals_match(&s->principals, s->deny, ask->principal);
-        if (closeness == NAMED_NOT || !resources_match(&s->resources, ask->resource, d->context) ||
-            !conditions_hold(&s->conditions, d->context))
+        if (closeness == NAMED_NOT || !resources_match(&s->resources, ask->resource, &d->facts) ||
+            !conditions_hold(&s->conditions, &d->facts))
             continue;
         if (sort == RESOURCE && !s->deny && closeness > d->closeness)
             d->closeness = closeness;
@@ -162,14 +154,16 @@ static void settle_by_identity(struct decision *d, bool resource_needed)
 
 void policy_decide(const struct policy_ask *ask, struct policy_answer *ret_answer)
 {
-    static const struct policy_context none = {.get = no_key};
-    struct decision d = {
-        .ask = ask,
-        .context = ask->context == NULL ? &none : ask->context,
-        .answer = ret_answer,
-    };
+    struct decision d;
     bool cross = cross_account(ask);
 
+    d.ask = ask;
+    d.answer = ret_answer;
+    d.denied = false;
+    d.closeness = NAMED_NOT;
+    memset(d.allows, 0, sizeof(d.allows));
+    d.facts.context = ask->context;
+    d.facts.count = 0;
     ret_answer->match_count = 0;
     list_hear(&d, IDENTITY, &ask->identity);
     single_hear(&d, BOUNDARY, ask->boundary);

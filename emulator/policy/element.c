@@ -7,7 +7,6 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* --- lists --- */
 
@@ -83,15 +82,28 @@ static int action_split(struct compiler *c, const char *text, struct action_text
     for (char *at = vendor; *at != '\0'; at++) {
         if (!isalnum((unsigned char)*at) && *at != '-' && *at != '.')
             return malformed(c, "Vendor %s is not valid", vendor);
-        *at = (char)tolower((unsigned char)*at);
+        *at = fold(*at);
     }
     *ret_action = (struct action_text){.vendor = vendor, .name = colon + 1};
     return trust_action_check(c, vendor);
 }
 
+/* `a` in any case, `b` in lower case. */
+static int vendor_compare(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    if (a_len != b_len)
+        return a_len < b_len ? -1 : 1;
+    for (size_t i = 0; i < a_len; i++)
+        if (fold(a[i]) != b[i])
+            return fold(a[i]) < b[i] ? -1 : 1;
+    return 0;
+}
+
 static int action_compare(const void *a, const void *b)
 {
-    return strcmp(((const struct action_text *)a)->vendor, ((const struct action_text *)b)->vendor);
+    const char *one = ((const struct action_text *)a)->vendor;
+    const char *other = ((const struct action_text *)b)->vendor;
+    return vendor_compare(one, strlen(one), other, strlen(other));
 }
 
 /* Sorted by service, so that a decision looks at those of its service only. */
@@ -124,7 +136,7 @@ static int actions_group(struct compiler *c, struct action_text *texts, size_t c
 
 int actions_compile(struct compiler *c, const json_t *statement, struct actions *ret_actions)
 {
-    struct element element;
+    struct element element = {.value = NULL};
     size_t count = 0, split = 0;
 
     if (element_pick(c, statement, "Action", &element) != 0)
@@ -163,10 +175,10 @@ static const struct action_group *group_find(const struct actions *actions, cons
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const struct action_group *group = &actions->groups[middle];
-        int order = strncasecmp(vendor, group->vendor, len);
-        if (order == 0 && group->vendor_len == len)
+        int order = vendor_compare(vendor, len, group->vendor, group->vendor_len);
+        if (order == 0)
             return group;
-        if (order < 0 || (order == 0 && group->vendor_len > len))
+        if (order < 0)
             high = middle;
         else
             low = middle + 1;
@@ -265,7 +277,7 @@ static int resource_check(struct compiler *c, const char *text)
 
 int resources_compile(struct compiler *c, const json_t *statement, struct resources *ret_resources)
 {
-    struct element element;
+    struct element element = {.value = NULL};
     size_t count = 0;
 
     if (element_pick(c, statement, "Resource", &element) != 0)
@@ -292,15 +304,14 @@ int resources_compile(struct compiler *c, const json_t *statement, struct resour
 
 /* A variable without a value makes NotResource speak of nothing: its statement is not valid for
  * this request. */
-bool resources_match(const struct resources *resources, const char *resource,
-                     const struct policy_context *context)
+bool resources_match(const struct resources *resources, const char *resource, struct facts *facts)
 {
     bool unresolved = false;
 
     if (!resources->present)
         return true;
     for (size_t i = 0; i < resources->count; i++) {
-        enum match match = pattern_match(&resources->patterns[i], resource, context);
+        enum match match = pattern_match(&resources->patterns[i], resource, facts);
         if (match == MATCH_YES)
             return !resources->negated;
         unresolved |= match == MATCH_UNRESOLVED;

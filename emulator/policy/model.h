@@ -11,6 +11,28 @@
 
 #define POLICY_TEXT_MAX 131072
 
+/* --- the facts of one decision (fact.c) --- */
+
+struct key { /* a condition key as the document spells it */
+    const char *name;
+    uint32_t hash;
+};
+#define FACTS_MAX 16
+/* What the request's context has said in this decision: each key is asked for once, however many
+ * statements name it; beyond FACTS_MAX keys it is asked again. */
+struct facts {
+    const struct policy_context *context;
+    size_t count;
+    struct {
+        struct key key;
+        bool present;
+        struct policy_values values;
+    } known[FACTS_MAX];
+};
+struct key key_make(struct arena *arena, const char *name, size_t len);
+/* False when the request has no such key. */
+bool facts_get(struct facts *facts, const struct key *key, struct policy_values *ret_values);
+
 /* --- patterns (pattern.c) --- */
 
 /* A compiled pattern's text holds these bytes, which no UTF-8 text has, for its wildcards. */
@@ -22,7 +44,7 @@
 
 struct part {
     const char *glob;     /* text with marks; NULL for a variable */
-    const char *key;      /* of a variable */
+    struct key key;       /* of a variable */
     const char *fallback; /* of a variable: its default, or NULL */
 };
 struct pattern {
@@ -49,12 +71,16 @@ int malformed_legacy(struct compiler *c);
 int malformed_vendor(struct compiler *c);  /* an action or a condition key has no service */
 bool has_principal(enum policy_kind kind); /* resource and trust policies */
 
+static inline char fold(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
 /* -1 with the fault set when a variable in `text` is malformed. */
 int pattern_compile(struct compiler *c, const char *text, enum wildcards wildcards,
                     struct pattern *ret_pattern) MUST_CHECK;
 void pattern_fold(struct compiler *c, struct pattern *pattern);
-enum match pattern_match(const struct pattern *pattern, const char *text,
-                         const struct policy_context *context);
+enum match pattern_match(const struct pattern *pattern, const char *text, struct facts *facts);
 void pattern_keys(const struct pattern *pattern, void (*fn)(void *arg, const char *key), void *arg);
 
 /* --- actions and resources (element.c) --- */
@@ -79,7 +105,7 @@ struct action_group { /* the actions of one service */
 struct actions {
     bool negated;                      /* NotAction */
     bool any;                          /* "*" is among them */
-    const struct action_group *groups; /* sorted by vendor */
+    const struct action_group *groups; /* sorted by vendor, short ones first */
     size_t group_count;
 };
 struct resources {
@@ -94,8 +120,7 @@ int actions_compile(struct compiler *c, const json_t *statement,
 bool actions_match(const struct actions *actions, const char *action);
 int resources_compile(struct compiler *c, const json_t *statement,
                       struct resources *ret_resources) MUST_CHECK;
-bool resources_match(const struct resources *resources, const char *resource,
-                     const struct policy_context *context);
+bool resources_match(const struct resources *resources, const char *resource, struct facts *facts);
 
 /* --- principals (principal.c) --- */
 
@@ -148,16 +173,17 @@ struct comparison { /* a condition operator */
                    struct operand *ret_operand);
     /* Not negated; NULL: the operator asks only whether the key is there (Null). */
     enum match (*holds)(const struct comparison *op, const struct operand *operand,
-                        const char *text, const struct policy_context *context);
+                        const char *text, struct facts *facts);
     int how; /* wildcards of texts, order of numbers */
     bool folds;
+    int cost; /* of holds(): cheap conditions are asked first, since one that fails suffices */
 };
 enum quantifier { QUANTIFIER_NONE, QUANTIFIER_ALL_VALUES, QUANTIFIER_ANY_VALUE };
 struct condition {
     const struct comparison *op;
     enum quantifier quantifier;
     bool if_exists;
-    const char *key;
+    struct key key;
     const struct operand *operands;
     size_t operand_count;
 };
@@ -170,7 +196,7 @@ const struct comparison *comparison_find(const char *name,
                                          size_t len); /* NULL: none is called so */
 int conditions_compile(struct compiler *c, const json_t *statement,
                        struct conditions *ret_conditions) MUST_CHECK;
-bool conditions_hold(const struct conditions *conditions, const struct policy_context *context);
+bool conditions_hold(const struct conditions *conditions, struct facts *facts);
 void conditions_keys(const struct conditions *conditions, void (*fn)(void *arg, const char *key),
                      void *arg);
 

@@ -11,6 +11,7 @@
 #include "policy/model.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A value longer than this is nobody's name: what holds it matches nothing. */
@@ -31,11 +32,6 @@ static const char *next_character(const char *text)
     return text;
 }
 
-static char fold(char c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-}
-
 static bool retry_take(struct retry *retry, bool narrow, struct retry *at)
 {
     if (retry->glob == NULL || *retry->text == '\0' || (narrow && *retry->text == ':')) {
@@ -45,6 +41,17 @@ static bool retry_take(struct retry *retry, bool narrow, struct retry *at)
     retry->text = next_character(retry->text);
     *at = *retry;
     return true;
+}
+
+/* Behind a run, the first place where what follows can begin. False: nowhere. */
+static bool run_skip(struct retry *at, bool folds)
+{
+    if (folds || *at->glob == '\0' || (unsigned char)*at->glob >= (unsigned char)MARK_FIRST)
+        return true;
+    const char *next = strchr(at->text, *at->glob);
+    if (next != NULL)
+        at->text = next;
+    return next != NULL;
 }
 
 /* One character of the pattern against one of the text; both go on when they match. */
@@ -77,6 +84,8 @@ static bool glob_matches(const char *glob, const char *text, bool folds)
             at.glob++;
             if (*at.glob == '\0')
                 return true;
+            if (!run_skip(&at, folds))
+                return false;
             wide = at;
             narrow.glob = NULL;
         } else if (*at.glob == MARK_RUN_NARROW) {
@@ -84,53 +93,88 @@ static bool glob_matches(const char *glob, const char *text, bool folds)
             narrow = at;
         } else if (*at.glob == '\0' && *at.text == '\0') {
             return true;
-        } else if (!step(&at, folds) && !retry_take(&narrow, true, &at) &&
-                   !retry_take(&wide, false, &at)) {
-            return false;
+        } else if (!step(&at, folds) && !retry_take(&narrow, true, &at)) {
+            if (!retry_take(&wide, false, &at) || !run_skip(&at, folds))
+                return false;
+            wide.text = at.text;
         }
     }
 }
 
+/* The text of a pattern with its variables filled in: short ones, nearly all, need no allocation.
+ */
+struct filled {
+    char *text, *large;
+    size_t len, capacity;
+    char small[256];
+};
+
+static void filled_add(struct filled *f, const char *text, size_t len)
+{
+    if (f->len + len >= f->capacity) {
+        f->capacity = 2 * (f->len + len + 1);
+        f->large = xrealloc(f->large, f->capacity);
+        if (f->text == f->small)
+            memcpy(f->large, f->small, f->len);
+        f->text = f->large;
+    }
+    memcpy(f->text + f->len, text, len);
+    f->len += len;
+}
+
 /* A variable takes the one value of its key; a key with several cannot be one ("IAM policy
  * elements: Variables and tags"). */
-static bool part_resolve(struct buf *out, const struct part *part, bool folds,
-                         const struct policy_context *context)
+static bool value_fill(struct filled *f, const struct part *part, bool folds, struct facts *facts)
 {
     struct policy_values values;
     const char *text = part->fallback;
+    size_t start = f->len;
 
-    if (part->glob != NULL) {
-        buf_add_str(out, part->glob);
-        return true;
-    }
-    if (context->get(context->arg, part->key, &values) && values.count == 1)
+    if (facts_get(facts, &part->key, &values) && values.count == 1)
         text = values.text[0];
-    if (text == NULL)
+    size_t len = text == NULL ? 0 : strlen(text);
+    if (text == NULL || f->len + len > RESOLVED_MAX)
         return false;
-    for (const char *at = text; *at != '\0'; at++) {
+    filled_add(f, text, len);
+    for (char *at = f->text + start; at < f->text + f->len; at++) {
         if ((unsigned char)*at >= (unsigned char)MARK_FIRST)
             return false;
-        buf_add_char(out, folds ? fold(*at) : *at);
+        if (folds)
+            *at = fold(*at);
     }
     return true;
 }
 
-enum match pattern_match(const struct pattern *pattern, const char *text,
-                         const struct policy_context *context)
+static enum match filled_match(const struct pattern *pattern, const char *text, struct facts *facts)
 {
+    struct filled f;
     enum match match = MATCH_UNRESOLVED;
     bool resolved = true;
-    struct buf glob;
 
-    if (pattern->part_count == 1 && pattern->parts[0].glob != NULL)
-        return glob_matches(pattern->parts[0].glob, text, pattern->folds) ? MATCH_YES : MATCH_NO;
-    buf_init(&glob, RESOLVED_MAX);
-    for (size_t i = 0; i < pattern->part_count && resolved; i++)
-        resolved = part_resolve(&glob, &pattern->parts[i], pattern->folds, context);
-    if (resolved && !glob.overflow)
-        match = glob_matches(buf_text(&glob), text, pattern->folds) ? MATCH_YES : MATCH_NO;
-    buf_done(&glob);
+    f.text = f.small;
+    f.large = NULL;
+    f.len = 0;
+    f.capacity = sizeof(f.small);
+    for (size_t i = 0; i < pattern->part_count && resolved; i++) {
+        const struct part *part = &pattern->parts[i];
+        if (part->glob != NULL)
+            filled_add(&f, part->glob, strlen(part->glob));
+        else
+            resolved = value_fill(&f, part, pattern->folds, facts);
+    }
+    if (resolved) {
+        filled_add(&f, "", 1);
+        match = glob_matches(f.text, text, pattern->folds) ? MATCH_YES : MATCH_NO;
+    }
+    free(f.large);
     return match;
+}
+
+enum match pattern_match(const struct pattern *pattern, const char *text, struct facts *facts)
+{
+    if (pattern->part_count > 1 || pattern->parts[0].glob == NULL)
+        return filled_match(pattern, text, facts);
+    return glob_matches(pattern->parts[0].glob, text, pattern->folds) ? MATCH_YES : MATCH_NO;
 }
 
 /* --- compiling --- */
@@ -171,31 +215,32 @@ static void text_part_end(struct reader *r)
     buf_clear(&r->glob);
 }
 
-static char *trimmed(struct arena *arena, const char *start, const char *end)
+static void trim(const char **start, const char **end)
 {
-    while (start < end && isspace((unsigned char)*start))
-        start++;
-    while (start < end && isspace((unsigned char)end[-1]))
-        end--;
-    return arena_strndup(arena, start, (size_t)(end - start));
+    while (*start < *end && isspace((unsigned char)**start))
+        ++*start;
+    while (*start < *end && isspace((unsigned char)(*end)[-1]))
+        --*end;
 }
 
 /* `${key}` or `${key, 'default'}`, from behind the brace up to `end`. */
 static int variable_read(struct reader *r, const char *end)
 {
     struct arena *arena = r->compiler->arena;
-    const char *comma = memchr(r->at, ',', (size_t)(end - r->at));
-    struct part part = {.key = trimmed(arena, r->at, comma == NULL ? end : comma)};
+    const char *start = r->at, *comma = memchr(start, ',', (size_t)(end - start));
+    const char *key_end = comma == NULL ? end : comma, *fallback = comma == NULL ? end : comma + 1;
+    struct part part = {.fallback = NULL};
 
-    if (comma != NULL) {
-        char *quoted = trimmed(arena, comma + 1, end);
-        size_t len = strlen(quoted);
-        if (len < 2 || quoted[0] != '\'' || quoted[len - 1] != '\'')
-            return malformed_legacy(r->compiler);
-        part.fallback = arena_strndup(arena, quoted + 1, len - 2);
-    }
-    if (*part.key == '\0' || strpbrk(part.key, "${\"'") != NULL)
+    trim(&start, &key_end);
+    trim(&fallback, &end);
+    part.key = key_make(arena, start, (size_t)(key_end - start));
+    if (*part.key.name == '\0' || strpbrk(part.key.name, "${\"'") != NULL)
         return malformed_legacy(r->compiler);
+    if (comma != NULL) {
+        if (end - fallback < 2 || *fallback != '\'' || end[-1] != '\'')
+            return malformed_legacy(r->compiler);
+        part.fallback = arena_strndup(arena, fallback + 1, (size_t)(end - fallback) - 2);
+    }
     text_part_end(r);
     r->parts[r->count++] = part;
     return 0;
@@ -277,5 +322,5 @@ void pattern_keys(const struct pattern *pattern, void (*fn)(void *arg, const cha
 {
     for (size_t i = 0; i < pattern->part_count; i++)
         if (pattern->parts[i].glob == NULL)
-            fn(arg, pattern->parts[i].key);
+            fn(arg, pattern->parts[i].key.name);
 }

@@ -154,7 +154,7 @@ static int principals_read(struct compiler *c, json_t *value, struct names *name
 int principals_compile(struct compiler *c, const json_t *statement,
                        struct principals *ret_principals)
 {
-    struct element element;
+    struct element element = {.value = NULL};
     struct names names = {.count = 0};
 
     if (element_pick(c, statement, "Principal", &element) != 0)

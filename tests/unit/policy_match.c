@@ -2,6 +2,8 @@
  * and the rule of AWS that it shows. */
 #include "policy_support.h"
 
+#include "policy/model.h"
+
 struct match_row {
     const char *rule;
     const char *elements; /* of an allowing statement */
@@ -316,6 +318,57 @@ static void old_version(void **state)
         POLICY_ALLOW);
 }
 
+/* What a compiled pattern means, straight from the meaning of its marks. */
+static bool means(const char *glob, const char *text)
+{
+    bool run = *glob == MARK_RUN || *glob == MARK_RUN_NARROW;
+
+    if (*glob == '\0')
+        return *text == '\0';
+    if (run && means(glob + 1, text))
+        return true;
+    if (*text == '\0' || (*text == ':' && (*glob == MARK_RUN_NARROW || *glob == MARK_ONE_NARROW)))
+        return false;
+    if (run)
+        return means(glob, text + 1);
+    bool one = *glob == MARK_ONE || *glob == MARK_ONE_NARROW || *glob == *text;
+    return one && means(glob + 1, text + 1);
+}
+
+/* The `number`-th text over an alphabet; the empty one is the first. */
+static void text_make(const char *alphabet, size_t number, char *out)
+{
+    size_t letters = strlen(alphabet);
+    for (; number > 0; number = (number - 1) / letters)
+        *out++ = alphabet[(number - 1) % letters];
+    *out = '\0';
+}
+
+/* The fast matcher says what the marks mean, for every short pattern and every short text. */
+static void patterns_mean_their_marks(void **state)
+{
+    (void)state;
+    struct err err;
+    struct arena *arena = arena_new();
+    struct compiler c = {.arena = arena, .err = &err};
+    char pattern[16], text[16];
+
+    for (size_t i = 0; i < 3906; i++) { /* up to five of five */
+        for (size_t sort = WILDCARDS_TEXT; sort <= WILDCARDS_ARN; sort++) {
+            struct pattern compiled;
+            text_make("a*:?b", i, pattern);
+            assert_int_equal(pattern_compile(&c, pattern, (enum wildcards)sort, &compiled), 0);
+            for (size_t j = 0; j < 364; j++) { /* up to five of three */
+                text_make("a:b", j, text);
+                if ((pattern_match(&compiled, text, NULL) == MATCH_YES) !=
+                    means(compiled.parts[0].glob, text))
+                    fail_msg("pattern %s, text %s, sort %zu", pattern, text, sort);
+            }
+        }
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +376,7 @@ int main(void)
         cmocka_unit_test(resources),
         cmocka_unit_test(variables),
         cmocka_unit_test(old_version),
+        cmocka_unit_test(patterns_mean_their_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
