@@ -11,6 +11,7 @@
 #include "services/iam/policy.h"
 #include "services/iam/policy_cache.h"
 #include "services/iam/role.h"
+#include "services/iam/saml_provider.h"
 #include "services/iam/service_linked_role.h"
 
 #endif
