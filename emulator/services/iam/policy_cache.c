@@ -9,6 +9,9 @@
 #include <string.h>
 
 #define KIND_COUNT (POLICY_TRUST + 1)
+/* What a compiled document takes: a block of its arena, and some times its text. */
+#define BYTES_EACH          8192
+#define BYTES_PER_CHARACTER 8
 
 static struct hash *documents[KIND_COUNT]; /* text -> struct policy */
 static size_t kept_bytes;
@@ -27,7 +30,7 @@ const struct policy *policy_cache_find(const char *text, enum policy_kind kind, 
     if (policy == NULL)
         return NULL;
     hash_put(documents[kind], text, policy);
-    kept_bytes += len;
+    kept_bytes += BYTES_EACH + len * BYTES_PER_CHARACTER;
     return policy;
 }
 

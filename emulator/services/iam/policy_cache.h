@@ -8,7 +8,7 @@
 /* NULL with err set when the document is malformed; malformed ones are not kept. err may be NULL.
  */
 const struct policy *policy_cache_find(const char *text, enum policy_kind kind, struct err *err);
-size_t policy_cache_bytes(void); /* of all texts that are kept */
+size_t policy_cache_bytes(void); /* what is kept takes about so much memory */
 void policy_cache_clear(void);   /* forgets everything; frees all memory */
 
 #endif

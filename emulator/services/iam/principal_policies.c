@@ -5,18 +5,20 @@
 #include "services/iam/principal_policies.h"
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "services/iam/entity.h"
 #include "services/iam/managed_policy.h"
 #include "services/iam/policy.h"
 #include "services/iam/policy_cache.h"
 
 #define PRINCIPALS_MAX     4096
-#define DOCUMENT_BYTES_MAX (16UL * 1024 * 1024)
+#define DOCUMENT_BYTES_MAX (64UL * 1024 * 1024)
 #define ENTRIES_STEP       16           /* a list grows by as many */
 #define POLICY_TYPE        "IAM Policy" /* what AWS's simulator calls every source */
 
 struct kept {
     struct principal_policies policies;
+    const char *account; /* whose it is */
     int64_t stamp;       /* of the tables it was read from; 0: counts once */
     struct arena *arena; /* lists and their names */
 };
@@ -183,12 +185,13 @@ static const struct principal_policies *find(struct call *c, const char *key, co
     make_room();
     int64_t stamp = db_int(c->db, 0, "SELECT value FROM iam_stamp WHERE only_row = 1", "");
     struct kept *k = hash_get(principals, key);
-    if (k != NULL && k->stamp == stamp && stamp != 0)
+    if (k != NULL && k->stamp == stamp && stamp != 0 && str_equal(k->account, c->account))
         return &k->policies;
 
     k = xcalloc(1, sizeof(*k));
     k->stamp = stamp;
     k->arena = arena_new();
+    k->account = arena_strdup(k->arena, c->account);
     bool whole = (entity_id == NULL || read_entity(c, k, entity_id)) &&
                  (who == NULL || read_session(c, k, who));
     kept_free(hash_remove(principals, key));
