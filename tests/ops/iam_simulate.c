@@ -18,6 +18,10 @@
     "'{\\'Version\\':\\'2012-10-17\\',\\'Statement\\':[{\\'Effect\\':\\'Allow\\',"                 \
     "\\'Principal\\':{\\'AWS\\':\\'" principal "\\'},\\'Action\\':\\'*\\',"                        \
     "\\'Resource\\':\\'*\\'}]}'"
+#define ROLE_ARN "arn:aws:iam::123456789012:role/r"
+#define TRUSTS(effect, principal)                                                                  \
+    "'{\\'Version\\':\\'2012-10-17\\',\\'Statement\\':[{\\'Effect\\':\\'" effect "\\',"            \
+    "\\'Principal\\':{\\'AWS\\':\\'" principal "\\'},\\'Action\\':\\'sts:AssumeRole\\'}]}'"
 #define EC2(kind) "'arn:aws:ec2:us-east-1:123456789012:" kind "/*'"
 
 static const struct ops_test tests[] = {
@@ -232,6 +236,22 @@ static const struct ops_test tests[] = {
                     "'ResourceArns':['" BUCKET
                     "'],'ResourcePolicy':" LETS("arn:aws:iam::123456789012:user/v") "}",
               .out = "{'EvaluationResults':[{'EvalDecision':'implicitDeny'}]}"}),
+    OPS_TEST(
+        "A role's trust policy decides with the caller's policies who assumes the role", USER,
+        OWN(ALLOW("sts:AssumeRole", "*")),
+        {.call = "iam:SimulatePrincipalPolicy",
+         .in = "{'PolicySourceArn':'" USER_ARN "','ActionNames':['sts:AssumeRole'],"
+               "'ResourceArns':['" ROLE_ARN "'],'ResourcePolicy':" TRUSTS("Allow", USER_ARN) "}",
+         .out = "{'EvaluationResults':[{'EvalDecision':'allowed'}]}"},
+        {.call = "iam:SimulatePrincipalPolicy",
+         .in = "{'PolicySourceArn':'" USER_ARN "','ActionNames':['sts:AssumeRole'],"
+               "'ResourceArns':['" ROLE_ARN "'],'ResourcePolicy':" TRUSTS("Deny", USER_ARN) "}",
+         .out = "{'EvaluationResults':[{'EvalDecision':'explicitDeny','MatchedStatements':"
+                "[{'SourcePolicyId':'ResourcePolicy'}]}]}"},
+        {.call = "iam:SimulatePrincipalPolicy",
+         .in = "{'PolicySourceArn':'" USER_ARN "','ActionNames':['sts:AssumeRole'],"
+               "'ResourceArns':['" ROLE_ARN "'],'ResourcePolicy':" TRUST "}",
+         .out = "{'EvaluationResults':[{'EvalDecision':'implicitDeny'}]}"}),
     OPS_TEST("With a resource's policy somebody must be the caller",
              CALL("CreateGroup", "{'GroupName':'g'}"),
              {.call = "iam:SimulatePrincipalPolicy",

@@ -39,6 +39,21 @@ static const struct policy *compile(struct call *c, const char *text, enum polic
     return policy;
 }
 
+/* A resource's policy; a role's trust policy, which has no Resource, is one as well. */
+static int read_resource_policy(struct simulation *s)
+{
+    const char *text = arg_str(s->c, "ResourcePolicy");
+    struct err err;
+
+    if (text == NULL)
+        return 0;
+    struct policy *trust = policy_compile(text, strlen(text), POLICY_TRUST, &err);
+    s->trust = trust != NULL;
+    policy_free(trust);
+    s->resource_policy = compile(s->c, text, s->trust ? POLICY_TRUST : POLICY_RESOURCE);
+    return s->resource_policy != NULL ? 0 : -1;
+}
+
 int simulation_documents(struct call *c, const char *member, struct policy_list *ret_list)
 {
     size_t count = arg_count(c, member);
@@ -73,19 +88,14 @@ static int read_policies(struct simulation *s, const struct iam_entity *entity)
 {
     static const struct principal_policies none;
     struct policy_list given, boundaries;
-    const char *resource_policy = arg_str(s->c, "ResourcePolicy");
 
     if (simulation_documents(s->c, "PolicyInputList", &given) != 0 ||
-        simulation_documents(s->c, "PermissionsBoundaryPolicyInputList", &boundaries) != 0)
+        simulation_documents(s->c, "PermissionsBoundaryPolicyInputList", &boundaries) != 0 ||
+        read_resource_policy(s) != 0)
         return -1;
     if (boundaries.count > 1)
         return call_fail(s->c, "InvalidInput",
                          "PermissionsBoundaryPolicyInputList can contain only one policy.");
-    if (resource_policy != NULL) {
-        s->resource_policy = compile(s->c, resource_policy, POLICY_RESOURCE);
-        if (s->resource_policy == NULL)
-            return -1;
-    }
     const struct principal_policies *own =
         entity != NULL ? principal_policies_of(s->c, entity->id) : &none;
     if (own == NULL)
@@ -413,6 +423,7 @@ void simulation_judge(struct simulation *s, const char *action, const char *reso
         .identity = s->identity,
         .boundary = s->boundary,
         .resource_policy = s->resource_policy,
+        .resource_must_allow = s->trust,
     };
     *ret_result = (struct simulation_result){
         .cross = owner != NULL && !str_equal(owner, s->principal.account),

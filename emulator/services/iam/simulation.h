@@ -14,11 +14,12 @@ struct simulation {
     struct policy_list identity;          /* of the principal, then the call's PolicyInputList */
     const struct policy *boundary;        /* NULL: none */
     const struct policy *resource_policy; /* NULL: none */
-    struct policy_principal principal;    /* who is imagined to ask */
-    struct hash *facts;                   /* condition key, in lower case -> struct policy_values */
-    const json_t *resources;              /* [ARN]; NULL: "*" alone */
-    const char *owner;                    /* account of resources whose ARN names none; NULL */
-    bool together; /* ResourceHandlingOption: all resources are one request */
+    bool trust; /* it is a role's trust policy: it must allow even within the account */
+    struct policy_principal principal; /* who is imagined to ask */
+    struct hash *facts;                /* condition key, in lower case -> struct policy_values */
+    const json_t *resources;           /* [ARN]; NULL: "*" alone */
+    const char *owner;                 /* account of resources whose ARN names none; NULL */
+    bool together;                     /* ResourceHandlingOption: all resources are one request */
 };
 
 struct simulation_result {
