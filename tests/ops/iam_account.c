@@ -1,20 +1,15 @@
 /* Views of the whole account: aliases, summary, authorization details; what IAM does for
  * organizations. */
 #include "harness.h"
+#include "iam_documents.h"
 
-#define EC2_TRUST                                                                                  \
-    "{\\'Version\\':\\'2012-10-17\\',\\'Statement\\':{\\'Effect\\':\\'Allow\\',\\'Principal\\':"   \
-    "{\\'Service\\':\\'ec2.amazonaws.com\\'},\\'Action\\':\\'sts:AssumeRole\\'}}"
-#define ALL                                                                                        \
-    "{\\'Version\\':\\'2012-10-17\\',\\'Statement\\':{\\'Effect\\':\\'Allow\\',\\'Action\\':"      \
-    "\\'*\\',\\'Resource\\':\\'*\\'}}"
 #define ALL_ENCODED "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22*"
-#define AWS_POLICY  "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
-#define OWN_POLICY  "arn:aws:iam::123456789012:policy/p"
+#define READ_ONLY   AWS_POLICY "/AmazonEC2ReadOnlyAccess"
+#define OWN_POLICY  POLICY_ARN "/p"
 
 /* Somebody of each kind, with policies. */
 #define PEOPLE                                                                                     \
-    {.call = "iam:CreatePolicy", .in = "{'PolicyName':'p','PolicyDocument':'" ALL "'}"},           \
+    {.call = "iam:CreatePolicy", .in = "{'PolicyName':'p','PolicyDocument':" ALLOW("*", "*") "}"}, \
         {.call = "iam:CreateUser",                                                                 \
          .in = "{'UserName':'u','PermissionsBoundary':'" OWN_POLICY                                \
                "','Tags':[{'Key':'k','Value':'v'}]}"},                                             \
@@ -22,11 +17,11 @@
         {.call = "iam:CreateGroup", .in = "{'GroupName':'g'}"},                                    \
         {.call = "iam:AddUserToGroup", .in = "{'GroupName':'g','UserName':'u'}"},                  \
         {.call = "iam:PutUserPolicy",                                                              \
-         .in = "{'UserName':'u','PolicyName':'in','PolicyDocument':'" ALL "'}"},                   \
-        {.call = "iam:AttachGroupPolicy", .in = "{'GroupName':'g','PolicyArn':'" AWS_POLICY "'}"}, \
+         .in = "{'UserName':'u','PolicyName':'in','PolicyDocument':" ALLOW("*", "*") "}"},         \
+        {.call = "iam:AttachGroupPolicy", .in = "{'GroupName':'g','PolicyArn':'" READ_ONLY "'}"},  \
         {.call = "iam:CreateRole",                                                                 \
-         .in = "{'RoleName':'r','Description':'d','AssumeRolePolicyDocument':'" EC2_TRUST "'}"},   \
-        {.call = "iam:AttachRolePolicy", .in = "{'RoleName':'r','PolicyArn':'" AWS_POLICY "'}"},   \
+         .in = "{'RoleName':'r','Description':'d','AssumeRolePolicyDocument':" TRUST "}"},         \
+        {.call = "iam:AttachRolePolicy", .in = "{'RoleName':'r','PolicyArn':'" READ_ONLY "'}"},    \
         {.call = "iam:CreateInstanceProfile", .in = "{'InstanceProfileName':'i'}"},                \
     {                                                                                              \
         .call = "iam:AddRoleToInstanceProfile", .in = "{'RoleName':'r','InstanceProfileName':'i'}" \
@@ -135,17 +130,17 @@ static const struct ops_test tests[] = {
               .in = "{'Filter':['Group','Role']}",
               .out = "{'UserDetailList':[],'Policies':[],'GroupDetailList':[{'GroupName':'g',"
                      "'GroupPolicyList':[],'AttachedManagedPolicies':[{'PolicyName':"
-                     "'AmazonEC2ReadOnlyAccess','PolicyArn':'" AWS_POLICY
+                     "'AmazonEC2ReadOnlyAccess','PolicyArn':'" READ_ONLY
                      "'}]}],'RoleDetailList':[{'RoleName':'r','Description':null,"
                      "'MaxSessionDuration':null,'AssumeRolePolicyDocument':"
                      "'~%7B%22Version*ec2.amazonaws.com*','InstanceProfileList':"
                      "[{'InstanceProfileName':'i','Roles':[{'RoleName':'r'}]}],"
-                     "'RolePolicyList':[],'AttachedManagedPolicies':[{'PolicyArn':'" AWS_POLICY
+                     "'RolePolicyList':[],'AttachedManagedPolicies':[{'PolicyArn':'" READ_ONLY
                      "'}],'Tags':[]}]}"}),
     OPS_TEST(
         "The details of policies are their versions; of AWS's only those in use are shown", PEOPLE,
         {.call = "iam:CreatePolicyVersion",
-         .in = "{'PolicyArn':'" OWN_POLICY "','PolicyDocument':'" ALL "'}"},
+         .in = "{'PolicyArn':'" OWN_POLICY "','PolicyDocument':" ALLOW("*", "*") "}"},
         {.call = "iam:GetAccountAuthorizationDetails",
          .in = "{'Filter':['LocalManagedPolicy']}",
          .out = "{'Policies':[{'PolicyName':'p','Arn':'" OWN_POLICY

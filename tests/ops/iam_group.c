@@ -1,5 +1,6 @@
 /* Groups and their members. */
 #include "harness.h"
+#include "iam_documents.h"
 
 #define TEN_GROUPS                                                                                 \
     "INSERT INTO iam_entity (id, account, kind, name, path, created_ms)"                           \
@@ -133,11 +134,9 @@ static const struct ops_test tests[] = {
              {.call = "iam:AddUserToGroup", .in = "{'GroupName':'g','UserName':'a'}"},
              {.call = "iam:AttachGroupPolicy",
               .in = "{'GroupName':'g','PolicyArn':"
-                    "'arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess'}"},
+                    "'" AWS_POLICY "/AmazonEC2ReadOnlyAccess'}"},
              {.call = "iam:PutGroupPolicy",
-              .in = "{'GroupName':'g','PolicyName':'p','PolicyDocument':'{\\'Version\\':"
-                    "\\'2012-10-17\\',\\'Statement\\':{\\'Effect\\':\\'Allow\\',\\'Action\\':"
-                    "\\'*\\',\\'Resource\\':\\'*\\'}}'}"},
+              .in = "{'GroupName':'g','PolicyName':'p','PolicyDocument':" ALLOW("*", "*") "}"},
              {.call = "iam:DeleteGroup",
               .in = "{'GroupName':'g'}",
               .code = "DeleteConflict",
@@ -149,7 +148,7 @@ static const struct ops_test tests[] = {
               .text = "Cannot delete entity, must detach all policies first."},
              {.call = "iam:DetachGroupPolicy",
               .in = "{'GroupName':'g','PolicyArn':"
-                    "'arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess'}"},
+                    "'" AWS_POLICY "/AmazonEC2ReadOnlyAccess'}"},
              {.call = "iam:DeleteGroup",
               .in = "{'GroupName':'g'}",
               .code = "DeleteConflict",

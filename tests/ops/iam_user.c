@@ -1,5 +1,6 @@
 /* Users: CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser. */
 #include "harness.h"
+#include "iam_documents.h"
 
 #define KEY_OF(user)                                                                               \
     "INSERT INTO iam_access_key (id, account, user_id, secret, active, created_ms)"                \
@@ -61,14 +62,14 @@ static const struct ops_test tests[] = {
              {.call = "iam:GetUser", .in = "{'UserName':'a'}", .code = "NoSuchEntity"},
              {.call = "iam:CreateUser",
               .in = "{'UserName':'a','PermissionsBoundary':"
-                    "'arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess'}",
+                    "'" AWS_POLICY "/AmazonEC2ReadOnlyAccess'}",
               .out = "{'User':{'PermissionsBoundary':{'PermissionsBoundaryType':"
                      "'PermissionsBoundaryPolicy','PermissionsBoundaryArn':"
-                     "'arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess'}}}"},
+                     "'" AWS_POLICY "/AmazonEC2ReadOnlyAccess'}}}"},
              {.call = "iam:GetUser",
               .in = "{'UserName':'a'}",
               .out = "{'User':{'PermissionsBoundary':{'PermissionsBoundaryArn':"
-                     "'arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess'}}}"}),
+                     "'" AWS_POLICY "/AmazonEC2ReadOnlyAccess'}}}"}),
     OPS_TEST("A user that is refused for its tags is not made",
              {.call = "iam:CreateUser",
               .in = "{'UserName':'a','Tags':[{'Key':'aws:x','Value':'y'}]}",
@@ -126,7 +127,7 @@ static const struct ops_test tests[] = {
     OPS_TEST("Listings leave boundary and tags out and are sorted by name, whatever its case",
              {.call = "iam:CreateUser",
               .in = "{'UserName':'b','Tags':[{'Key':'k','Value':'v'}],'PermissionsBoundary':"
-                    "'arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess'}"},
+                    "'" AWS_POLICY "/AmazonEC2ReadOnlyAccess'}"},
              {.call = "iam:CreateUser", .in = "{'UserName':'A'}"},
              {.call = "iam:CreateUser", .in = "{'UserName':'C'}"},
              {.call = "iam:ListUsers",
@@ -156,7 +157,7 @@ static const struct ops_test tests[] = {
         {.call = "iam:AddUserToGroup", .in = "{'GroupName':'g','UserName':'a'}"},
         {.call = "iam:AttachUserPolicy",
          .in = "{'UserName':'a','PolicyArn':"
-               "'arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess'}"},
+               "'" AWS_POLICY "/AmazonEC2ReadOnlyAccess'}"},
         {.call = "iam:UpdateUser", .in = "{'UserName':'a','NewUserName':'z','NewPath':'/crew/'}"},
         {.call = "iam:GetUser",
          .in = "{'UserName':'z'}",
@@ -187,11 +188,9 @@ static const struct ops_test tests[] = {
              {.call = "iam:AddUserToGroup", .in = "{'GroupName':'g','UserName':'a'}"},
              {.call = "iam:AttachUserPolicy",
               .in = "{'UserName':'a','PolicyArn':"
-                    "'arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess'}"},
+                    "'" AWS_POLICY "/AmazonEC2ReadOnlyAccess'}"},
              {.call = "iam:PutUserPolicy",
-              .in = "{'UserName':'a','PolicyName':'p','PolicyDocument':'{\\'Version\\':"
-                    "\\'2012-10-17\\',\\'Statement\\':{\\'Effect\\':\\'Allow\\',\\'Action\\':"
-                    "\\'*\\',\\'Resource\\':\\'*\\'}}'}"},
+              .in = "{'UserName':'a','PolicyName':'p','PolicyDocument':" ALLOW("*", "*") "}"},
              {.sql = KEY_OF("a"), .number = -1},
              {.call = "iam:DeleteUser",
               .in = "{'UserName':'a'}",
@@ -204,7 +203,7 @@ static const struct ops_test tests[] = {
               .text = "Cannot delete entity, must detach all policies first."},
              {.call = "iam:DetachUserPolicy",
               .in = "{'UserName':'a','PolicyArn':"
-                    "'arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess'}"},
+                    "'" AWS_POLICY "/AmazonEC2ReadOnlyAccess'}"},
              {.call = "iam:DeleteUser",
               .in = "{'UserName':'a'}",
               .code = "DeleteConflict",
