@@ -85,6 +85,18 @@ static int effect_read(struct compiler *c, const json_t *object, struct statemen
     return 0;
 }
 
+/* A role's trust policy is about its role: it names no resource, and that is the first thing that
+ * IAM says of it (external-dns 3085). */
+static int prohibited_check(struct compiler *c, const json_t *object)
+{
+    static const char *const names[] = {"Resource", "NotResource"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names) && c->kind == POLICY_TRUST; i++)
+        if (json_object_get(object, names[i]) != NULL)
+            return malformed(c, "Has prohibited field %s", names[i]);
+    return 0;
+}
+
 static int statement_compile(struct compiler *c, json_t *object, struct statement *statement)
 {
     static const char *const names[] = {
@@ -93,7 +105,8 @@ static int statement_compile(struct compiler *c, json_t *object, struct statemen
     };
 
     if (members_check(c, object, names, ARRAY_LEN(names)) != 0 ||
-        effect_read(c, object, statement) != 0 || sid_read(c, object, statement) != 0 ||
+        prohibited_check(c, object) != 0 || effect_read(c, object, statement) != 0 ||
+        sid_read(c, object, statement) != 0 ||
         principals_compile(c, object, &statement->principals) != 0 ||
         actions_compile(c, object, &statement->actions) != 0 ||
         resources_compile(c, object, &statement->resources) != 0)

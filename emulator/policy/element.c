@@ -283,10 +283,8 @@ int resources_compile(struct compiler *c, const json_t *statement, struct resour
     if (element_pick(c, statement, "Resource", &element) != 0)
         return -1;
     *ret_resources = (struct resources){.present = element.value != NULL};
-    if (c->kind == POLICY_TRUST)
-        return element.value == NULL ? 0
-                                     : malformed(c, "Has prohibited field %s",
-                                                 element.negated ? "NotResource" : "Resource");
+    if (c->kind == POLICY_TRUST) /* it is about its role */
+        return 0;
     if (element_empty(&element))
         return malformed(c, "Policy statement must contain resources.");
     const char **texts = texts_read(c, element.value, &count);

@@ -32,9 +32,10 @@ struct policy_values {
     const char *const *text; /* numbers, dates and booleans as text: "1700000000", "true" */
     size_t count;            /* 0: the key is there, without a value */
 };
-/* The facts of a request. get() is asked only for keys that a policy names: false when the request
- * has no such key. `key` is as the policy spells it; names compare without regard to case, but for
- * the tag key behind "/". The values must last until policy_decide returns. */
+/* The facts of a request. get() is asked only for keys that a policy names, and in one decision but
+ * once for each (the first 16 of them): false when the request has no such key. `key` is as the
+ * policy spells it; names compare without regard to case, but for the tag key behind "/". The
+ * values must last until policy_decide returns. */
 struct policy_context {
     bool (*get)(void *arg, const char *key, struct policy_values *ret);
     void *arg;

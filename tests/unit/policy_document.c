@@ -221,6 +221,8 @@ static void resources(void **state)
          "Policy statement must contain resources."},
         {"a trust policy with a resource", TP, DOC("{'Resource':'*'," TRUST "}"),
          "Has prohibited field Resource"},
+        {"a trust policy with a resource and without a principal", TP, ACTION("'route53:*'"),
+         "Has prohibited field Resource"},
         {"a trust policy with NotResource", TP, DOC("{'NotResource':'*'," TRUST "}"),
          "Has prohibited field NotResource"},
         {"a variable that does not close", ID, RESOURCE("'arn:aws:s3:::b/${aws:username'"), LEGACY},
