@@ -62,5 +62,11 @@ def account(server):
 
 
 @pytest.fixture
+def other(server):
+    """A second account."""
+    return Account(server)
+
+
+@pytest.fixture
 def ec2(account):
     return account.client()

@@ -1,5 +1,6 @@
 """Bad input of every kind gets AWS's code in the caller's own protocol; the program stays well."""
 import json
+import re
 import socket
 
 import pytest
@@ -35,7 +36,7 @@ def test_unknown_target(account):
 
 # A known operation that is not carried out yet says so with a fault of its protocol; it neither succeeds nor breaks.
 @pytest.mark.parametrize("service, operation, wish", (
-    ("ec2", "describe_addresses", {}), ("iam", "list_users", {}), ("cloudwatch", "list_metrics", {}), ("ssm", "describe_parameters", {}),
+    ("ec2", "describe_addresses", {}), ("cloudwatch", "list_metrics", {}), ("ssm", "describe_parameters", {}),
     ("ebs", "list_snapshot_blocks", {"SnapshotId": "snap-0123456789abcdef0"}), ("elbv2", "describe_load_balancers", {}),
     ("autoscaling", "describe_auto_scaling_groups", {}), ("sns", "list_topics", {})))
 def test_not_carried_out(account, service, operation, wish):
@@ -117,3 +118,14 @@ def test_get(account):
 @pytest.mark.parametrize("method, path", (("GET", "/"), ("GET", "/favicon.ico"), ("DELETE", "/x/y"), ("POST", "/")))
 def test_nothing_meant(server, method, path):
     assert 400 <= wire.send(server, method, path).status < 500
+
+
+# The log names account, action, result and duration in one line a request, found by its id; secrets and tokens are in none.
+def test_log(account):
+    made = account.client("sts").get_session_token()
+    log = (account.server.state / "log").read_text(encoding="utf-8")
+    lines = [line for line in log.splitlines() if made["ResponseMetadata"]["RequestId"] in line]
+    assert len(lines) == 1
+    assert re.search(account.id + r" us-east-1 sts:GetSessionToken 200 ok \d+\.\d{3} ms", lines[0])
+    secrets = (account.key[1], made["Credentials"]["SecretAccessKey"], made["Credentials"]["SessionToken"])
+    assert not any(secret in log for secret in secrets)

@@ -27,7 +27,8 @@ class Answer:
         try:
             said = json.loads(self.text)
         except ValueError:
-            return self.headers.get("x-amzn-errortype", "")
+            cbor = re.search(rb"__type.{1,3}?([A-Za-z.#_0-9]*Exception|[A-Z][A-Za-z]*)", self.body)
+            return cbor.group(1).decode().split("#")[-1] if cbor else self.headers.get("x-amzn-errortype", "")
         return said.get("__type", self.headers.get("x-amzn-errortype", "")).split("#")[-1]
 
 
@@ -81,8 +82,8 @@ def form(action, version, **more):
     return urllib.parse.urlencode({"Action": action, "Version": version, **more}).encode()
 
 
-def presigned(account, service, body_query, expires_s=60, region="us-east-1"):
+def presigned(account, service, body_query, expires_s=60, region="us-east-1", key=None):
     """The path of a presigned GET."""
     request = AWSRequest("GET", f"{account.server.endpoint}/?{body_query}")
-    SigV4QueryAuth(Credentials(*account.key), service, region, expires=expires_s).add_auth(request)
+    SigV4QueryAuth(Credentials(*(key or account.key)), service, region, expires=expires_s).add_auth(request)
     return request.url[len(account.server.endpoint):]
