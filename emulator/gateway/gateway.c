@@ -85,6 +85,8 @@ static struct exchange *exchange_new(struct gateway *g, struct http_request *r)
         .region = g->config.site->default_region,
         .request_id = x->request_id,
         .source_ip = r->peer,
+        .user_agent = http_request_header(r, "User-Agent"),
+        .referer = http_request_header(r, "Referer"),
     };
     return x;
 }

@@ -1,9 +1,11 @@
-/* See authorization_message.h: JSON, deflated, sealed with AES-256-GCM, as base64 for URLs. The
- * caller's account is sealed in as additional data, so another account's message does not open. */
+/* See authorization_message.h, and DecodeAuthorizationMessage. A message is JSON, deflated, sealed
+ * with AES-256-GCM, as base64 for URLs. The caller's account is sealed in as additional data, so
+ * another account's message does not open. */
 #include "services/sts/authorization_message.h"
 
 #include "base/encode.h"
 #include "call/secret.h"
+#include "operations.h"
 
 #include <openssl/evp.h>
 #include <string.h>
@@ -114,4 +116,12 @@ const char *authorization_message_open(struct call *c, const char *encoded)
     ours = ours && uncompress((Bytef *)text, &text_len, s.body, (uLong)s.body_len) == Z_OK;
     free(bytes);
     return ours ? text : NULL;
+}
+
+int sts_decode_authorization_message(struct call *c)
+{
+    const char *text = authorization_message_open(c, arg_str(c, "EncodedMessage"));
+    if (text == NULL)
+        return call_fail(c, "InvalidAuthorizationMessageException", "Message is not valid");
+    return call_reply(c, json_pack("{ss}", "DecodedMessage", text));
 }
