@@ -108,13 +108,22 @@ static const struct ops_test tests[] = {
               .code = "InvalidInput"}),
     OPS_TEST("Every action is judged with every resource, each with a result of its own",
              {.call = "iam:SimulateCustomPolicy",
+              .in = "{'PolicyInputList':[" DOCUMENT(STATEMENT(
+                  "Allow", "s3:*", "*",
+                  CONDITION("StringEquals", "aws:RequestedRegion",
+                            "us-east-1"))) "],'ActionNames':['s3:GetObject'],'ResourceArns':['*']}",
+              .out = "{'EvaluationResults':[{'EvalResourceName':'*','MissingContextValues':"
+                     "['aws:RequestedRegion'],'ResourceSpecificResults':null,"
+                     "'EvalDecisionDetails':null}]}"},
+             {.call = "iam:SimulateCustomPolicy",
               .in = "{'PolicyInputList':[" ALLOW(
                   "s3:*", BUCKET) "],'ActionNames':['s3:ListBucket',"
                                   "'s3:GetObject'],'ResourceArns':['" BUCKET "','" BUCKET "/x']}",
               .out = "{'EvaluationResults':[{'EvalActionName':'s3:ListBucket','EvalResourceName':"
                      "'" BUCKET "','EvalDecision':'allowed','EvalDecisionDetails':{},"
                      "'ResourceSpecificResults':[{'EvalResourceName':'" BUCKET "',"
-                     "'EvalResourceDecision':'allowed','MatchedStatements':[{'SourcePolicyId':"
+                     "'EvalResourceDecision':'allowed','EvalDecisionDetails':null,'"
+                     "MatchedStatements':[{'SourcePolicyId':"
                      "'PolicyInputList.1'}],'MissingContextValues':[]}]},{'EvalActionName':"
                      "'s3:ListBucket','EvalResourceName':'" BUCKET "/x','EvalDecision':"
                      "'implicitDeny'},{'EvalActionName':'s3:GetObject'},{'EvalActionName':"
@@ -175,8 +184,7 @@ static const struct ops_test tests[] = {
                  "NumericLessThan", "ec2:VolumeSize",
                  "100"))) "," DOCUMENT(STATEMENT("Allow", "ec2:*", "*",
                                                  CONDITION(
-                                                     "StringEquals",
-                                                     "aws:ResourceTag/Team",
+                                                     "StringEquals", "aws:ResourceTag/Team",
                                                      "blue"))) "],'ActionNames':['ec2:CreateVolume'"
                                                                "],'ContextEntries':[{'"
                                                                "ContextKeyName':"

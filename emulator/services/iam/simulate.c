@@ -46,25 +46,24 @@ static json_t *matched_statements(const struct simulation *s, const struct polic
     return list;
 }
 
-/* What a result and a resource's part of it have in common. Missing keys stand with the resources
- * where the call names any (API reference of EvaluationResult). */
-static void add_decision(const struct simulation *s, const struct simulation_result *r,
-                         bool with_missing, json_t *out)
+/* What a result and a resource's part of it have in common. */
+static void add_decision(const struct simulation *s, const struct simulation_result *r, json_t *out)
 {
     json_set_new(out, "MatchedStatements", matched_statements(s, &r->answer));
-    json_set_new(out, "MissingContextValues",
-                 with_missing ? json_incref(r->missing) : json_array());
     if (s->boundary != NULL)
         json_set_new(out, "PermissionsBoundaryDecisionDetail",
                      json_pack("{sb}", "AllowedByPermissionsBoundary", r->answer.boundary_allows));
-    if (s->resources == NULL)
-        return;
-    json_t *details = json_object();
+}
+
+static json_t *details(const struct simulation_result *r)
+{
+    json_t *out = json_object();
+
     if (r->cross) {
-        json_set_str(details, "IAM Policy", decisions[r->identity_verdict]);
-        json_set_str(details, "Resource Policy", decisions[r->resource_verdict]);
+        json_set_str(out, "IAM Policy", decisions[r->identity_verdict]);
+        json_set_str(out, "Resource Policy", decisions[r->resource_verdict]);
     }
-    json_set_new(out, "EvalDecisionDetails", details);
+    return out;
 }
 
 static json_t *resource_result(const struct simulation *s, const struct simulation_result *r,
@@ -74,7 +73,10 @@ static json_t *resource_result(const struct simulation *s, const struct simulati
 
     json_set_str(out, "EvalResourceName", resource);
     json_set_str(out, "EvalResourceDecision", decisions[r->answer.verdict]);
-    add_decision(s, r, true, out);
+    add_decision(s, r, out);
+    json_set_new(out, "MissingContextValues", json_incref(r->missing));
+    if (r->cross)
+        json_set_new(out, "EvalDecisionDetails", details(r));
     return out;
 }
 
@@ -88,17 +90,22 @@ static json_t *result_begin(const char *action, const char *resource, enum polic
     return out;
 }
 
-/* One action with one resource. */
+/* One action with one resource. Missing keys stand with the resource, and details are there at all,
+ * where a resource is named (API reference of EvaluationResult). */
 static json_t *judge_one(struct simulation *s, const char *action, const char *resource)
 {
     struct simulation_result r;
+    bool named = !str_equal(resource, "*");
 
     simulation_judge(s, action, resource, &r);
     json_t *out = result_begin(action, resource, r.answer.verdict);
-    add_decision(s, &r, s->resources == NULL, out);
-    if (s->resources != NULL)
+    add_decision(s, &r, out);
+    json_set_new(out, "MissingContextValues", named ? json_array() : json_incref(r.missing));
+    if (named) {
+        json_set_new(out, "EvalDecisionDetails", details(&r));
         json_set_new(out, "ResourceSpecificResults",
                      json_pack("[o]", resource_result(s, &r, resource)));
+    }
     json_decref(r.missing);
     return out;
 }
@@ -120,7 +127,9 @@ static json_t *judge_together(struct simulation *s, const char *action)
             worst = r;
     }
     json_t *out = result_begin(action, "*", worst.answer.verdict);
-    add_decision(s, &worst, false, out);
+    add_decision(s, &worst, out);
+    json_set_new(out, "MissingContextValues", json_array());
+    json_set_new(out, "EvalDecisionDetails", details(&worst));
     json_set_new(out, "ResourceSpecificResults", parts);
     return out;
 }
