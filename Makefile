@@ -17,7 +17,7 @@ XMLSEC   := -DXMLSEC_NO_SIZE_T -DXMLSEC_CRYPTO_OPENSSL=1 -DXMLSEC_NO_CRYPTO_DYNA
             -isystem /usr/include/xmlsec1 -isystem /usr/include/libxml2
 CPPFLAGS := -D_GNU_SOURCE -Iemulator -I$(BUILD)/gen $(XMLSEC)
 CFLAGS   := -std=gnu11 -g $(WARN) $(HARD)
-LIBS     := -lmicrohttpd -luv -lsqlite3 -ljansson -lslirp -lcbor -lpcre2-8 -lz -lxmlsec1-openssl -lxmlsec1 -lxml2 -lssl -lcrypto -lcurl -lpthread -lm
+LIBS     := -lmicrohttpd -luv -lsqlite3 -ljansson -lslirp -lcbor -lpcre2-8 -lz -lpng -lqrencode -lxmlsec1-openssl -lxmlsec1 -lxml2 -lssl -lcrypto -lcurl -lpthread -lm
 
 # What a layer's tests link: the layer and those below it, top first (see emulator/LAYERS).
 LINK_base     := base

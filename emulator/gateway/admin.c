@@ -139,12 +139,10 @@ static void admin_root_key(struct gateway *g, struct http_request *r, const char
         return;
     }
     int rc = db_begin(g->config.db, &err);
-    if (rc == 0)
-        rc = account_new_root_key(tools(g), id, &key, &err);
-    if (rc == 0)
+    if (rc == 0) {
+        account_new_root_key(tools(g), id, &key);
         rc = db_commit(g->config.db, &err);
-    else
-        db_rollback(g->config.db);
+    }
     if (rc != 0)
         answer_err(r, &err);
     else

@@ -4,10 +4,10 @@
 
 #include "base/text.h"
 #include "base/timefmt.h"
+#include "services/iam/key_id.h"
 
 #include <string.h>
 
-static const char key_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 static const char secret_alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -33,21 +33,37 @@ static bool secret_valid(const char *secret)
     return len >= 1 && len < SECRET_BUFFER_SIZE;
 }
 
-static void access_key_insert(struct account_tools t, const struct access_key *key)
+static void access_key_insert(struct account_tools t, const struct access_key *key,
+                              const char *user_id)
 {
     db_exec(t.db,
             "INSERT INTO iam_access_key (id, account, user_id, secret, active, created_ms)"
             " VALUES (?, ?, ?, ?, 1, ?)",
-            "ssssi", key->id, key->account, key->account, key->secret, clock_now_ms(t.clock));
+            "ssssi", key->id, key->account, user_id, key->secret,
+            clock_now_ms(t.clock) / 1000 * 1000);
 }
 
+static void access_key_draw(struct account_tools t, struct access_key *key)
+{
+    key_id_make(t.ids, "AKIA", key->account, key->id);
+    random_text(t.ids, secret_alphabet, key->secret, SECRET_SIZE - 1);
+}
+
+void access_key_create(struct account_tools t, const char *account, const char *user_id,
+                       struct access_key *ret_key)
+{
+    *ret_key = (struct access_key){.active = true};
+    str_copy(ret_key->account, sizeof(ret_key->account), account);
+    access_key_draw(t, ret_key);
+    access_key_insert(t, ret_key, user_id);
+}
+
+/* The root user's: key->account is set. */
 static int access_key_make(struct account_tools t, const struct account_spec *spec,
                            struct access_key *key, struct err *err)
 {
     if (spec->access_key_id == NULL) {
-        memcpy(key->id, "AKIA", 4);
-        random_text(t.ids, key_alphabet, key->id + 4, ACCESS_KEY_SIZE - 5);
-        random_text(t.ids, secret_alphabet, key->secret, SECRET_SIZE - 1);
+        access_key_draw(t, key);
         return 0;
     }
     if (!access_key_id_valid(spec->access_key_id))
@@ -103,12 +119,14 @@ int account_create(struct account_tools t, const struct account_spec *spec,
 {
     struct account account = {.created_ms = 0};
     struct access_key key = {.active = true};
-    if (account_fill(t, spec, &account, err) != 0 || access_key_make(t, spec, &key, err) != 0)
+    if (account_fill(t, spec, &account, err) != 0)
         return -1;
     str_copy(key.account, sizeof(key.account), account.id);
+    if (access_key_make(t, spec, &key, err) != 0)
+        return -1;
     db_exec(t.db, "INSERT INTO iam_account (id, name, email, created_ms) VALUES (?, ?, ?, ?)",
             "sssi", account.id, account.name, account.email, account.created_ms);
-    access_key_insert(t, &key);
+    access_key_insert(t, &key, account.id);
     *ret_account = account;
     *ret_key = key;
     return 0;
@@ -173,18 +191,10 @@ void account_empty(struct db *db, const char *id, bool whole)
         db_exec(db, "DELETE FROM iam_account WHERE id = ?", "s", id);
 }
 
-int account_new_root_key(struct account_tools t, const char *id, struct access_key *ret_key,
-                         struct err *err)
+void account_new_root_key(struct account_tools t, const char *id, struct access_key *ret_key)
 {
-    struct account_spec spec = {.id = id};
-    struct access_key key = {.active = true};
-    if (access_key_make(t, &spec, &key, err) != 0)
-        return -1;
-    str_copy(key.account, sizeof(key.account), id);
     db_exec(t.db, "DELETE FROM iam_access_key WHERE account = ? AND user_id = ?", "ss", id, id);
-    access_key_insert(t, &key);
-    *ret_key = key;
-    return 0;
+    access_key_create(t, id, id, ret_key);
 }
 
 static bool access_key_read(struct rows *r, struct access_key *ret_key)

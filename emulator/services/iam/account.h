@@ -53,9 +53,12 @@ size_t account_count(struct db *db);
  * before. */
 void account_empty(struct db *db, const char *id, bool whole);
 /* A new root key in place of the old ones. */
-int account_new_root_key(struct account_tools t, const char *id, struct access_key *ret_key,
-                         struct err *err) MUST_CHECK;
+void account_new_root_key(struct account_tools t, const char *id, struct access_key *ret_key);
 
+/* A new key of a user, or of the root user, whose id is the account; the secret is returned once.
+ */
+void access_key_create(struct account_tools t, const char *account, const char *user_id,
+                       struct access_key *ret_key);
 bool access_key_find(struct db *db, const char *access_key_id, struct access_key *ret_key);
 /* The oldest active root key. */
 bool account_root_key(struct db *db, const char *id, struct access_key *ret_key);

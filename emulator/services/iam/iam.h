@@ -7,6 +7,7 @@
 #include "services/iam/entity.h"
 #include "services/iam/instance_profile.h"
 #include "services/iam/key_id.h"
+#include "services/iam/mfa.h"
 #include "services/iam/oidc_provider.h"
 #include "services/iam/policy.h"
 #include "services/iam/policy_cache.h"

@@ -96,5 +96,51 @@ const struct migration iam_migrations[] = {
     {"iam", "CREATE TABLE iam_last_used (account TEXT NOT NULL, id TEXT NOT NULL,"
             " service TEXT NOT NULL, region TEXT NOT NULL, at_ms INTEGER NOT NULL,"
             " PRIMARY KEY (account, id, service)) WITHOUT ROWID;"},
+    /* Passwords and what opens like them. user_id of the root user is its account. hash: see
+     * password_hash.h. A device is somebody's when it is enabled; step: of the last code that was
+     * taken, so that none is taken twice; drift_steps: how far the device's clock is off. */
+    {"iam", "CREATE TABLE iam_login_profile (account TEXT NOT NULL, user_id TEXT NOT NULL,"
+            " hash TEXT NOT NULL, reset_required INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+            " changed_ms INTEGER NOT NULL, PRIMARY KEY (account, user_id)) WITHOUT ROWID;"
+            "CREATE TABLE iam_former_password (account TEXT NOT NULL, user_id TEXT NOT NULL,"
+            " number INTEGER NOT NULL, hash TEXT NOT NULL,"
+            " PRIMARY KEY (account, user_id, number)) WITHOUT ROWID;"
+            "CREATE TABLE iam_password_policy (account TEXT NOT NULL PRIMARY KEY,"
+            " doc TEXT NOT NULL) WITHOUT ROWID;"
+            "CREATE TABLE iam_mfa_device (account TEXT NOT NULL,"
+            " serial TEXT NOT NULL COLLATE NOCASE, seed TEXT NOT NULL, user_id TEXT,"
+            " created_ms INTEGER NOT NULL, enabled_ms INTEGER NOT NULL DEFAULT 0,"
+            " step INTEGER NOT NULL DEFAULT 0, drift_steps INTEGER NOT NULL DEFAULT 0,"
+            " PRIMARY KEY (account, serial)) WITHOUT ROWID;"
+            "CREATE INDEX iam_mfa_device_user ON iam_mfa_device (account, user_id);"},
+    {"iam", "CREATE TABLE iam_ssh_key (id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL,"
+            " user_id TEXT NOT NULL, body TEXT NOT NULL, fingerprint TEXT NOT NULL,"
+            " active INTEGER NOT NULL, created_ms INTEGER NOT NULL) WITHOUT ROWID;"
+            "CREATE INDEX iam_ssh_key_user ON iam_ssh_key (account, user_id);"
+            "CREATE TABLE iam_signing_certificate (id TEXT NOT NULL PRIMARY KEY,"
+            " account TEXT NOT NULL, user_id TEXT NOT NULL, body TEXT NOT NULL,"
+            " digest TEXT NOT NULL, active INTEGER NOT NULL,"
+            " created_ms INTEGER NOT NULL) WITHOUT ROWID;"
+            "CREATE INDEX iam_signing_certificate_user ON iam_signing_certificate (account,"
+            " user_id);"
+            /* alias: the name that the service knows the user by. */
+            "CREATE TABLE iam_service_credential (id TEXT NOT NULL PRIMARY KEY,"
+            " account TEXT NOT NULL, user_id TEXT NOT NULL, service TEXT NOT NULL,"
+            " alias TEXT NOT NULL, hash TEXT NOT NULL, active INTEGER NOT NULL,"
+            " created_ms INTEGER NOT NULL, expires_ms INTEGER) WITHOUT ROWID;"
+            "CREATE INDEX iam_service_credential_user ON iam_service_credential (account,"
+            " user_id);"
+            "CREATE TABLE iam_server_certificate (account TEXT NOT NULL,"
+            " name TEXT NOT NULL COLLATE NOCASE, path TEXT NOT NULL, id TEXT NOT NULL,"
+            " body TEXT NOT NULL, chain TEXT, private_key TEXT NOT NULL,"
+            " created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,"
+            " PRIMARY KEY (account, name)) WITHOUT ROWID;"
+            "CREATE TABLE iam_credential_report (account TEXT NOT NULL PRIMARY KEY,"
+            " content TEXT NOT NULL, made_ms INTEGER NOT NULL) WITHOUT ROWID;"
+            /* services: what the entity may use, and when it did. */
+            "CREATE TABLE iam_access_job (account TEXT NOT NULL, id TEXT NOT NULL,"
+            " arn TEXT NOT NULL, entity_id TEXT NOT NULL, granularity TEXT NOT NULL,"
+            " made_ms INTEGER NOT NULL, services TEXT NOT NULL,"
+            " PRIMARY KEY (account, id)) WITHOUT ROWID;"},
 };
 const size_t iam_migration_count = ARRAY_LEN(iam_migrations);

@@ -9,7 +9,7 @@
 
 /* --- who -------------------------------------------------------------------------------------- */
 
-static int root_load(struct call *c, struct iam_entity *ret_user)
+int iam_user_root(struct call *c, struct iam_entity *ret_user)
 {
     struct account account;
 
@@ -31,11 +31,17 @@ int iam_user_of_call(struct call *c, struct iam_entity *ret_user)
     const char *name = arg_str(c, "UserName");
 
     if (name == NULL && c->who.root)
-        return root_load(c, ret_user);
+        return iam_user_root(c, ret_user);
     if (name == NULL && c->who.type != PRINCIPAL_USER)
         return call_fail(c, "ValidationError",
                          "Must specify userName when calling with non-User credentials");
     return iam_entity_load(c, &iam_user, name != NULL ? name : c->who.name, ret_user);
+}
+
+bool iam_user_by_id(struct call *c, const char *id, struct iam_entity *ret_user)
+{
+    return str_equal(id, c->account) ? iam_user_root(c, ret_user) == 0
+                                     : iam_entity_find_id(c, id, ret_user);
 }
 
 bool iam_user_is_root(const struct iam_entity *user)
@@ -164,6 +170,16 @@ static const struct iam_use uses[] = {
     IAM_USES_OF_POLICIES,
     {"SELECT 1 FROM iam_access_key WHERE account = ? AND user_id = ?",
      "Cannot delete entity, must delete access keys first."},
+    {"SELECT 1 FROM iam_signing_certificate WHERE account = ? AND user_id = ?",
+     "Cannot delete entity, must delete signing certificates first."},
+    {"SELECT 1 FROM iam_ssh_key WHERE account = ? AND user_id = ?",
+     "Cannot delete entity, must delete SSH keys first."},
+    {"SELECT 1 FROM iam_service_credential WHERE account = ? AND user_id = ?",
+     "Cannot delete entity, must delete service specific credentials first."},
+    {"SELECT 1 FROM iam_mfa_device WHERE account = ? AND user_id = ?",
+     "Cannot delete entity, must delete MFA device first."},
+    {"SELECT 1 FROM iam_login_profile WHERE account = ? AND user_id = ?",
+     "Cannot delete entity, must delete login profile first."},
 };
 
 int iam_delete_user(struct call *c)

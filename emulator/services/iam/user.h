@@ -9,6 +9,10 @@
  * NoSuchEntity when there is no such user; ValidationError when a role or a federated user leaves
  * the name out. */
 int iam_user_of_call(struct call *c, struct iam_entity *ret_user) MUST_CHECK;
+/* The root user; NoSuchEntity when there is no such account. */
+int iam_user_root(struct call *c, struct iam_entity *ret_user) MUST_CHECK;
+/* By id: the root user's is its account. */
+bool iam_user_by_id(struct call *c, const char *id, struct iam_entity *ret_user);
 bool iam_user_is_root(const struct iam_entity *user);
 
 enum iam_user_view {              /* how much of a user an operation shows */

@@ -194,8 +194,20 @@ int session_mfa_read(struct call *c, int64_t *ret_mfa_ms)
             c, "AccessDenied",
             "MultiFactorAuthentication failed, must provide both MFA serial number and "
             "one time pass code.");
-    return call_fail(
-        c, "AccessDenied",
-        "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify "
-        "your MFA serial number is valid and associated with this user.");
+    const struct mfa_owner owner = {
+        .db = c->db,
+        .now_ms = call_now_ms(c),
+        .account = c->account,
+        .user_id = c->who.entity_id != NULL ? c->who.entity_id : c->account,
+    };
+    if (!mfa_has_device(&owner, serial))
+        return call_fail(
+            c, "AccessDenied",
+            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify "
+            "your MFA serial number is valid and associated with this user.");
+    if (!mfa_take_code(&owner, serial, code))
+        return call_fail(c, "AccessDenied",
+                         "MultiFactorAuthentication failed with invalid MFA one time pass code. ");
+    *ret_mfa_ms = owner.now_ms;
+    return 0;
 }
