@@ -1,13 +1,9 @@
 /* Tags of IAM's resources. */
 #include "harness.h"
+#include "iam_documents.h"
 
-#define EC2_TRUST                                                                                  \
-    "{\\'Version\\':\\'2012-10-17\\',\\'Statement\\':{\\'Effect\\':\\'Allow\\',\\'Principal\\':"   \
-    "{\\'Service\\':\\'ec2.amazonaws.com\\'},\\'Action\\':\\'sts:AssumeRole\\'}}"
-#define ALL                                                                                        \
-    "{\\'Version\\':\\'2012-10-17\\',\\'Statement\\':{\\'Effect\\':\\'Allow\\',\\'Action\\':"      \
-    "\\'*\\',\\'Resource\\':\\'*\\'}}"
-#define POLICY_ARN "arn:aws:iam::123456789012:policy/p"
+#define SAML_ARN   "arn:aws:iam::123456789012:saml-provider/s"
+#define OWN_POLICY POLICY_ARN "/p"
 
 static const struct ops_test tests[] = {
     OPS_TEST(
@@ -37,16 +33,17 @@ static const struct ops_test tests[] = {
              {.call = "iam:UntagUser", .in = "{'UserName':'a','TagKeys':['TEST']}"},
              {.call = "iam:ListUserTags", .in = "{'UserName':'a'}", .out = "{'Tags':[]}"}),
     OPS_TEST("Keys of a policy's tags differ by their case",
-             {.call = "iam:CreatePolicy", .in = "{'PolicyName':'p','PolicyDocument':'" ALL "'}"},
+             {.call = "iam:CreatePolicy",
+              .in = "{'PolicyName':'p','PolicyDocument':" ALLOW("*", "*") "}"},
              {.call = "iam:TagPolicy",
-              .in = "{'PolicyArn':'" POLICY_ARN "','Tags':[{'Key':'X','Value':'1'},"
+              .in = "{'PolicyArn':'" OWN_POLICY "','Tags':[{'Key':'X','Value':'1'},"
                     "{'Key':'x','Value':'2'}]}"},
-             {.call = "iam:UntagPolicy", .in = "{'PolicyArn':'" POLICY_ARN "','TagKeys':['X']}"},
+             {.call = "iam:UntagPolicy", .in = "{'PolicyArn':'" OWN_POLICY "','TagKeys':['X']}"},
              {.call = "iam:ListPolicyTags",
-              .in = "{'PolicyArn':'" POLICY_ARN "'}",
+              .in = "{'PolicyArn':'" OWN_POLICY "'}",
               .out = "{'Tags':[{'Key':'x','Value':'2'}]}"},
              {.call = "iam:TagPolicy",
-              .in = "{'PolicyArn':'" POLICY_ARN "','Tags':[{'Key':'d','Value':'1'},"
+              .in = "{'PolicyArn':'" OWN_POLICY "','Tags':[{'Key':'d','Value':'1'},"
                     "{'Key':'d','Value':'2'}]}",
               .code = "InvalidInput"}),
     OPS_TEST("Keys that begin with aws: are AWS's own",
@@ -86,8 +83,7 @@ static const struct ops_test tests[] = {
              {.call = "DescribeTags", .out = "{'Tags':[]}"}),
     OPS_TEST(
         "Roles, instance profiles and providers have tags as users have",
-        {.call = "iam:CreateRole",
-         .in = "{'RoleName':'r','AssumeRolePolicyDocument':'" EC2_TRUST "'}"},
+        {.call = "iam:CreateRole", .in = "{'RoleName':'r','AssumeRolePolicyDocument':" TRUST "}"},
         {.call = "iam:TagRole", .in = "{'RoleName':'r','Tags':[{'Key':'k','Value':'r'}]}"},
         {.call = "iam:TagRole", .in = "{'RoleName':'r','Tags':[{'Key':'K','Value':'s'}]}"},
         {.call = "iam:ListRoleTags",
@@ -119,6 +115,24 @@ static const struct ops_test tests[] = {
         {.call = "iam:GetOpenIDConnectProvider",
          .in = "{'OpenIDConnectProviderArn':'$arn'}",
          .out = "{'Tags':[]}"}),
+    OPS_TEST("SAML providers have tags as users have",
+             {.sql = "INSERT INTO iam_saml_provider (account, name, id, metadata, issuer,"
+                     " certificates, valid_until_ms, created_ms) VALUES ('123456789012', 's',"
+                     " 'ASPA1', 'm', 'i', '[]', 9999999999999, 0)",
+              .number = -1},
+             {.call = "iam:TagSAMLProvider",
+              .in = "{'SAMLProviderArn':'" SAML_ARN "','Tags':[{'Key':'k','Value':'s'}]}"},
+             {.call = "iam:ListSAMLProviderTags",
+              .in = "{'SAMLProviderArn':'" SAML_ARN "'}",
+              .out = "{'Tags':[{'Key':'k','Value':'s'}]}"},
+             {.call = "iam:UntagSAMLProvider",
+              .in = "{'SAMLProviderArn':'" SAML_ARN "','TagKeys':['k']}"},
+             {.call = "iam:ListSAMLProviderTags",
+              .in = "{'SAMLProviderArn':'" SAML_ARN "'}",
+              .out = "{'Tags':[]}"},
+             {.call = "iam:ListSAMLProviderTags",
+              .in = "{'SAMLProviderArn':'" SAML_ARN "2'}",
+              .code = "NoSuchEntity"}),
     OPS_TEST("What is tagged must exist, and AWS's policies are not the account's to tag",
              {.call = "iam:TagUser",
               .in = "{'UserName':'no','Tags':[{'Key':'k','Value':'v'}]}",
@@ -128,20 +142,20 @@ static const struct ops_test tests[] = {
               .in = "{'RoleName':'no','TagKeys':['k']}",
               .code = "NoSuchEntity"},
              {.call = "iam:ListPolicyTags",
-              .in = "{'PolicyArn':'arn:aws:iam::123456789012:policy/no'}",
+              .in = "{'PolicyArn':'" POLICY_ARN "/no'}",
               .code = "NoSuchEntity"},
              {.call = "iam:ListInstanceProfileTags",
               .in = "{'InstanceProfileName':'no'}",
               .code = "NoSuchEntity"},
              {.call = "iam:ListPolicyTags",
-              .in = "{'PolicyArn':'arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess'}",
+              .in = "{'PolicyArn':'" AWS_POLICY "/AmazonEC2ReadOnlyAccess'}",
               .out = "{'Tags':[]}"},
              {.call = "iam:TagPolicy",
-              .in = "{'PolicyArn':'arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess','Tags':"
+              .in = "{'PolicyArn':'" AWS_POLICY "/AmazonEC2ReadOnlyAccess','Tags':"
                     "[{'Key':'k','Value':'v'}]}",
               .code = "AccessDenied"},
              {.call = "iam:UntagPolicy",
-              .in = "{'PolicyArn':'arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess','TagKeys':"
+              .in = "{'PolicyArn':'" AWS_POLICY "/AmazonEC2ReadOnlyAccess','TagKeys':"
                     "['k']}",
               .code = "AccessDenied"}),
     OPS_TEST("Keys have 1 to 128 characters of AWS's",

@@ -7,6 +7,7 @@
 #include "services/iam/entity.h"
 #include "services/iam/oidc_provider.h"
 #include "services/iam/policy.h"
+#include "services/iam/saml_provider.h"
 
 struct taggable {
     const char *type;            /* of the tag */
@@ -55,6 +56,18 @@ static int oidc_load(struct call *c, const struct taggable *t, bool change,
     return 0;
 }
 
+static int saml_load(struct call *c, const struct taggable *t, bool change,
+                     const char **ret_resource)
+{
+    struct saml_provider found;
+
+    (void)change;
+    if (saml_provider_load(c, arg_str(c, t->member), &found) != 0)
+        return -1;
+    *ret_resource = found.arn;
+    return 0;
+}
+
 static const struct taggable user = {"user", "UserName", &iam_user, entity_load};
 static const struct taggable role = {"role", "RoleName", &iam_role, entity_load};
 static const struct taggable instance_profile = {"instance-profile", "InstanceProfileName",
@@ -62,6 +75,8 @@ static const struct taggable instance_profile = {"instance-profile", "InstancePr
 static const struct taggable policy = {"policy", "PolicyArn", NULL, policy_load};
 static const struct taggable open_id_connect_provider = {
     "oidc-provider", "OpenIDConnectProviderArn", NULL, oidc_load};
+
+static const struct taggable saml_provider = {"saml-provider", "SAMLProviderArn", NULL, saml_load};
 
 /* --- the three operations --------------------------------------------------------------------- */
 
@@ -196,4 +211,19 @@ int iam_untag_open_id_connect_provider(struct call *c)
 int iam_list_open_id_connect_provider_tags(struct call *c)
 {
     return list(c, &open_id_connect_provider);
+}
+
+int iam_tag_saml_provider(struct call *c)
+{
+    return tag(c, &saml_provider);
+}
+
+int iam_untag_saml_provider(struct call *c)
+{
+    return untag(c, &saml_provider);
+}
+
+int iam_list_saml_provider_tags(struct call *c)
+{
+    return list(c, &saml_provider);
 }
