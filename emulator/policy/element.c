@@ -79,6 +79,8 @@ static int action_split(struct compiler *c, const char *text, struct action_text
     if (strchr(colon + 1, ':') != NULL) /* garnaat/kappa 111 */
         return malformed(c, "Actions/Condition can contain only one colon.");
     char *vendor = arena_strndup(c->arena, text, (size_t)(colon - text));
+    if (strpbrk(vendor, "*?") != NULL) /* boogy/iam-policy-validator 172 */
+        return malformed(c, "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards");
     for (char *at = vendor; *at != '\0'; at++) {
         if (!isalnum((unsigned char)*at) && *at != '-' && *at != '.')
             return malformed(c, "Vendor %s is not valid", vendor);

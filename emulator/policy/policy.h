@@ -34,8 +34,9 @@ struct policy_values {
 };
 /* The facts of a request. get() is asked only for keys that a policy names, and in one decision but
  * once for each (the first 16 of them): false when the request has no such key. `key` is as the
- * policy spells it; names compare without regard to case, but for the tag key behind "/". The
- * values must last until policy_decide returns. */
+ * policy spells it; names compare without regard to case, and so do the tag keys behind "/" (IAM
+ * User Guide, "Condition": a key TagKey1 matches a tag TagKey1 or tagkey1). The values must last
+ * until policy_decide returns. */
 struct policy_context {
     bool (*get)(void *arg, const char *key, struct policy_values *ret);
     void *arg;
