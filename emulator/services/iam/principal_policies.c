@@ -53,53 +53,60 @@ static bool add(struct reading *r, const char *id, const char *document)
     return true;
 }
 
-#define OWNERS                                                                                     \
+/* The policies of the entity and of its groups. A managed one of AWS's has no row but the
+ * attachment. */
+#define HELD_POLICIES                                                                              \
     "WITH owner (id) AS (SELECT ?2 UNION ALL"                                                      \
-    " SELECT group_id FROM iam_group_member WHERE account = ?1 AND user_id = ?2)"
+    " SELECT group_id FROM iam_group_member WHERE account = ?1 AND user_id = ?2)"                  \
+    " SELECT 0, o.id <> ?2, e.kind, e.name, p.name, NULL, p.document FROM owner o"                 \
+    " JOIN iam_entity e ON e.id = o.id"                                                            \
+    " JOIN iam_inline_policy p ON p.account = ?1 AND p.entity_id = o.id"                           \
+    " UNION ALL SELECT 1, 0, NULL, NULL, e.name, a.policy_arn, v.document"                         \
+    " FROM (SELECT DISTINCT policy_arn FROM owner o"                                               \
+    " JOIN iam_attachment ON account = ?1 AND entity_id = o.id) a"                                 \
+    " LEFT JOIN iam_policy p ON p.arn = a.policy_arn AND p.account = ?1"                           \
+    " LEFT JOIN iam_entity e ON e.id = p.id"                                                       \
+    " LEFT JOIN iam_policy_version v ON v.account = ?1 AND v.policy_id = p.id"                     \
+    " AND v.version = p.default_version ORDER BY 1, 2, 4, 5, 6"
 
-static bool add_inline(struct reading *r, const char *account, const char *entity_id)
+static struct iam_held_policy held_read(struct rows *row)
 {
-    struct rows row;
-    bool fine = true;
+    const char *arn = rows_text(row, 5);
+    const struct managed_policy *aws = arn != NULL ? managed_policy_find(arn) : NULL;
 
-    rows_open(&row, r->c->db,
-              OWNERS " SELECT e.kind, e.name, p.name, p.document FROM owner o"
-                     " JOIN iam_entity e ON e.id = o.id"
-                     " JOIN iam_inline_policy p ON p.account = ?1 AND p.entity_id = o.id"
-                     " ORDER BY o.id = ?2 DESC, e.name, p.name",
-              "ss", account, entity_id);
-    while (fine && rows_next(&row)) {
-        const char *id = arena_printf(r->arena, "%s_%s_%s", rows_text(&row, 0), rows_text(&row, 1),
-                                      rows_text(&row, 2));
-        fine = add(r, id, rows_text(&row, 3));
-    }
-    rows_close(&row);
-    return fine;
+    return (struct iam_held_policy){
+        .holder_kind = rows_text(row, 2),
+        .holder = rows_text(row, 3),
+        .name = aws != NULL ? aws->name : rows_text(row, 4),
+        .arn = arn,
+        .document = aws != NULL ? aws->document : rows_text(row, 6),
+    };
 }
 
-static bool add_attached(struct reading *r, const char *account, const char *entity_id)
+bool iam_held_policies(struct call *c, const char *entity_id, iam_held_policy_fn fn, void *arg)
 {
     struct rows row;
-    bool fine = true;
+    bool on = true;
 
-    rows_open(&row, r->c->db,
-              OWNERS " SELECT DISTINCT a.policy_arn, e.name, v.document FROM owner o"
-                     " JOIN iam_attachment a ON a.account = ?1 AND a.entity_id = o.id"
-                     " LEFT JOIN iam_policy p ON p.arn = a.policy_arn AND p.account = ?1"
-                     " LEFT JOIN iam_entity e ON e.id = p.id"
-                     " LEFT JOIN iam_policy_version v ON v.account = ?1 AND v.policy_id = p.id"
-                     " AND v.version = p.default_version ORDER BY a.policy_arn",
-              "ss", account, entity_id);
-    while (fine && rows_next(&row)) {
-        const struct managed_policy *managed = managed_policy_find(rows_text(&row, 0));
-        if (managed != NULL)
-            fine = add(r, managed->name, managed->document);
-        else
-            fine = !rows_null(&row, 1) &&
-                   add(r, arena_strdup(r->arena, rows_text(&row, 1)), rows_text(&row, 2));
+    rows_open(&row, c->db, HELD_POLICIES, "ss", c->account, entity_id);
+    while (on && rows_next(&row)) {
+        struct iam_held_policy held = held_read(&row);
+        on = fn(arg, &held);
     }
     rows_close(&row);
-    return fine;
+    return on;
+}
+
+static bool add_held(void *arg, const struct iam_held_policy *held)
+{
+    struct reading *r = arg;
+
+    if (held->name == NULL)
+        return false;
+    const char *id = held->arn != NULL ? arena_strdup(r->arena, held->name)
+                                       : arena_printf(r->arena, "%s_%s_%s", held->holder_kind,
+                                                      held->holder, held->name);
+    return add(r, id, held->document);
 }
 
 static bool add_session(struct reading *r, const json_t *policies)
@@ -155,8 +162,8 @@ static bool read_entity(struct call *c, struct kept *k, const char *entity_id)
     struct reading r = {.c = c, .arena = k->arena};
     struct iam_entity entity;
 
-    if (!iam_entity_find_id(c, entity_id, &entity) || !add_inline(&r, entity.account, entity_id) ||
-        !add_attached(&r, entity.account, entity_id))
+    if (!iam_entity_find_id(c, entity_id, &entity) ||
+        !iam_held_policies(c, entity_id, add_held, &r))
         return false;
     k->policies.identity = list_of(&r);
     if (entity.boundary == NULL)

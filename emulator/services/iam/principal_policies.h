@@ -25,6 +25,20 @@ const struct principal_policies *principal_policies_find(struct call *c,
                                                          const struct principal *who);
 /* Of a user, group or role by its id, without a session; NULL: gone. */
 const struct principal_policies *principal_policies_of(struct call *c, const char *entity_id);
+
+/* A policy that a user, group or role has by itself or through a group; text lasts as long as the
+ * call of fn. */
+struct iam_held_policy {
+    const char *holder_kind, *holder; /* who has the inline policy: "group", "staff"; else NULL */
+    const char *name;                 /* NULL, with the document: it has an ARN and is gone */
+    const char *arn;                  /* NULL: inline */
+    const char *document;             /* of the default version */
+};
+typedef bool (*iam_held_policy_fn)(void *arg, const struct iam_held_policy *held);
+/* Inline policies, the entity's own first, then managed ones by ARN, each once. Ends when fn says
+ * false, and says so. */
+bool iam_held_policies(struct call *c, const char *entity_id, iam_held_policy_fn fn, void *arg);
+
 void principal_policies_forget(void); /* frees all memory, policy_cache's included */
 
 #endif
