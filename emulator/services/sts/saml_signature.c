@@ -18,8 +18,7 @@
 #include <xmlsec/xmlsec.h>
 #include <xmlsec/xmltree.h>
 
-/* Once in the program's life; nothing is read from outside for a document. */
-static void library_open(void)
+void saml_library_open(void)
 {
     static bool open;
 
@@ -133,7 +132,7 @@ enum saml_signed saml_signature_judge(struct arena *a, xmlNode *element, const j
 
     if (signature == NULL)
         return SAML_UNSIGNED;
-    library_open();
+    saml_library_open();
     if (id == NULL || attribute == NULL || xml_child_count(element, SAML_DS, "Signature") != 1 ||
         !refers_to(a, signature, id) || id_count(element->doc, id) != 1)
         return SAML_FORGED;
@@ -150,36 +149,40 @@ enum saml_signed saml_signature_judge(struct arena *a, xmlNode *element, const j
 
 /* --- encryption ------------------------------------------------------------------------------- */
 
-static xmlSecKeysMngr *keys_manager(const json_t *keys)
+/* Only this key, and none that the document brings along. */
+static xmlSecKeysMngr *manager_of(const json_t *pem)
 {
     xmlSecKeysMngr *manager = xmlSecKeysMngrCreate();
-    const json_t *pem;
-    size_t i;
+    xmlSecKey *key = xmlSecCryptoAppKeyLoadMemory((const xmlSecByte *)json_string_value(pem),
+                                                  (xmlSecSize)json_string_length(pem),
+                                                  xmlSecKeyDataFormatPem, NULL, NULL, NULL);
 
     if (manager == NULL || xmlSecCryptoAppDefaultKeysMngrInit(manager) < 0)
         abort(); /* memory is out */
-    json_array_foreach (keys, i, pem) {
-        xmlSecKey *key = xmlSecCryptoAppKeyLoadMemory((const xmlSecByte *)json_string_value(pem),
-                                                      (xmlSecSize)json_string_length(pem),
-                                                      xmlSecKeyDataFormatPem, NULL, NULL, NULL);
-        if (key != NULL && xmlSecCryptoAppDefaultKeysMngrAdoptKey(manager, key) < 0)
-            xmlSecKeyDestroy(key);
-    }
+    if (key != NULL && xmlSecCryptoAppDefaultKeysMngrAdoptKey(manager, key) < 0)
+        xmlSecKeyDestroy(key);
     return manager;
+}
+
+static bool opens(const json_t *pem, xmlNode *data)
+{
+    xmlSecKeysMngr *manager = manager_of(pem);
+    xmlSecEncCtx *ctx = xmlSecEncCtxCreate(manager);
+    bool open = ctx != NULL && xmlSecEncCtxDecrypt(ctx, data) >= 0 && ctx->resultReplaced;
+
+    if (ctx != NULL)
+        xmlSecEncCtxDestroy(ctx);
+    xmlSecKeysMngrDestroy(manager);
+    return open;
 }
 
 int saml_decrypt(xmlNode *data, const json_t *keys)
 {
-    library_open();
-    xmlSecKeysMngr *manager = keys_manager(keys);
-    xmlSecEncCtx *ctx = xmlSecEncCtxCreate(manager);
-    int rc = -1;
+    bool open = false;
 
-    if (ctx != NULL && xmlSecEncCtxDecrypt(ctx, data) >= 0 && ctx->resultReplaced)
-        rc = 0;
-    if (ctx != NULL)
-        xmlSecEncCtxDestroy(ctx);
-    xmlSecKeysMngrDestroy(manager);
+    saml_library_open();
+    for (size_t i = 0; i < json_array_size(keys) && !open; i++)
+        open = opens(json_array_get(keys, i), data);
     ERR_clear_error();
-    return rc;
+    return open ? 0 : -1;
 }

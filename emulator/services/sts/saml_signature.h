@@ -8,6 +8,9 @@
 #define SAML_DS "http://www.w3.org/2000/09/xmldsig#"
 #define SAML_EN "http://www.w3.org/2001/04/xmlenc#"
 
+/* Opens libxmlsec1, once in the program's life, and closes its ways to files and the network. */
+void saml_library_open(void);
+
 enum saml_signed { SAML_UNSIGNED, SAML_SIGNED, SAML_FORGED };
 /* Whether the element carries a signature of its own, by one of the certificates, over itself and
  * nothing else. RSA and ECDSA with SHA-2, exclusive canonical form. */
