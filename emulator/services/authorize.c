@@ -5,6 +5,7 @@
 #include "base/arn.h"
 #include "base/text.h"
 #include "services/access.h"
+#include "services/iam/policy_cache.h"
 #include "services/iam/principal_policies.h"
 #include "services/sts/authorization_message.h"
 
@@ -119,14 +120,54 @@ static json_t *conditions_of(struct call *c, const struct access *access)
     return items(list);
 }
 
-static json_t *matched_statements(const struct policy_answer *answer)
+/* A text or a list of texts, as AWS lists what a statement has. */
+static json_t *texts_item(const json_t *value)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < answer->match_count; i++) {
-        const struct policy_match *m = &answer->matches[i];
-        json_append_new(list, json_pack("{ssss}", "statementId", m->sid != NULL ? m->sid : "",
-                                        "effect", "DENY"));
-    }
+    if (json_is_string(value))
+        json_append_new(list, json_pack("{sO}", "value", value));
+    for (size_t i = 0; i < json_array_size(value); i++)
+        json_append_new(list, json_pack("{sO}", "value", json_array_get(value, i)));
+    return items(list);
+}
+
+static json_t *statement_conditions(const json_t *statement)
+{
+    json_t *list = json_array(), *keys, *value;
+    const char *operator, * key;
+    json_object_foreach (json_object_get(statement, "Condition"), operator, keys)
+        json_object_foreach (keys, key, value)
+            json_append_new(list, json_pack("{ssso}", "key", key, "values", texts_item(value)));
+    return items(list);
+}
+
+static const json_t *either(const json_t *statement, const char *name, const char *other)
+{
+    const json_t *value = json_get(statement, name);
+    return value != NULL ? value : json_get(statement, other);
+}
+
+static json_t *statement_item(struct call *c, const struct policy_match *m)
+{
+    const char *text = policy_cache_text(m->policy);
+    const char *who = c->who.entity_id != NULL ? c->who.entity_id : c->account;
+    const json_t *all =
+        text != NULL ? call_keep(c, json_loads(text, 0, NULL)) : call_keep(c, json_object());
+    const json_t *list = json_get(all, "Statement");
+    const json_t *statement = json_is_array(list) ? json_array_get(list, m->statement) : list;
+    return json_pack("{sssssososososo}", "statementId", m->sid != NULL ? m->sid : "", "effect",
+                     "DENY", "principals", items(json_pack("[{ss}]", "value", who)),
+                     "principalGroups", items(json_array()), "actions",
+                     texts_item(either(statement, "Action", "NotAction")), "resources",
+                     texts_item(either(statement, "Resource", "NotResource")), "conditions",
+                     statement_conditions(statement));
+}
+
+static json_t *matched_statements(struct call *c, const struct policy_answer *answer)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < answer->match_count; i++)
+        json_append_new(list, statement_item(c, &answer->matches[i]));
     return items(list);
 }
 
@@ -139,27 +180,43 @@ static json_t *message_new(struct call *c, const struct access *access,
     json_t *context = json_pack("{sossssso}", "principal", principal, "action", action, "resource",
                                 access->arn, "conditions", conditions_of(c, access));
     return json_pack("{sbsbsososo}", "allowed", 0, "explicitDeny", denied, "matchedStatements",
-                     denied ? matched_statements(answer) : items(json_array()), "failures",
+                     denied ? matched_statements(c, answer) : items(json_array()), "failures",
                      items(json_array()), "context", context);
 }
 
 /* --- refusing -----------------------------------------------------------------------------------
  */
 
+/* As much as there is room for: a fault's text has an end, and what is cut cannot be decoded. */
+static const char *seal(struct call *c, const json_t *message, size_t room)
+{
+    const char *encoded = authorization_message_seal(c, message);
+    const json_t *lists[] = {
+        json_get(message, "matchedStatements"),
+        json_get(json_get(message, "context"), "conditions"),
+    };
+    for (size_t i = 0; i < ARRAY_LEN(lists) && strlen(encoded) > room; i++) {
+        json_array_clear(json_object_get(lists[i], "items"));
+        encoded = authorization_message_seal(c, message);
+    }
+    return encoded;
+}
+
+#define EC2_SENTENCE "You are not authorized to perform this operation. "
+#define EC2_MESSAGE  ". Encoded authorization failure message: "
+
 static int refuse_ec2(struct call *c, const struct access *access,
                       const struct policy_answer *answer, const char *code)
 {
     bool details = has_details(access);
     const char *text = sentence(c, access, answer, details);
-    const char *encoded = "";
-    if (details) {
-        const json_t *message = call_keep(c, message_new(c, access, answer));
-        db_rollback(c->db); /* or the key of messages, made now, would go with the request */
-        encoded = call_printf(c, ". Encoded authorization failure message: %s",
-                              authorization_message_seal(c, message));
-    }
-    return call_fail(c, code, "You are not authorized to perform this operation. %s%s", text,
-                     encoded);
+    if (!details)
+        return call_fail(c, code, EC2_SENTENCE "%s", text);
+    const json_t *message = call_keep(c, message_new(c, access, answer));
+    size_t used = sizeof(EC2_SENTENCE EC2_MESSAGE) + strlen(text);
+    size_t room = used < sizeof(c->err.text) ? sizeof(c->err.text) - used : 0;
+    db_rollback(c->db); /* or the key of messages, made now, would go with the request */
+    return call_fail(c, code, EC2_SENTENCE "%s" EC2_MESSAGE "%s", text, seal(c, message, room));
 }
 
 static int refuse(struct call *c, const struct access *access, const struct policy_answer *answer,

@@ -34,6 +34,19 @@ const struct policy *policy_cache_find(const char *text, enum policy_kind kind, 
     return policy;
 }
 
+const char *policy_cache_text(const struct policy *policy)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const char *text;
+        void *kept;
+        size_t at = 0;
+        while (documents[i] != NULL && hash_next(documents[i], &at, &text, &kept))
+            if (kept == policy)
+                return text;
+    }
+    return NULL;
+}
+
 size_t policy_cache_bytes(void)
 {
     return kept_bytes;

@@ -8,6 +8,8 @@
 /* NULL with err set when the document is malformed; malformed ones are not kept. err may be NULL.
  */
 const struct policy *policy_cache_find(const char *text, enum policy_kind kind, struct err *err);
+/* The document that became a kept policy; NULL: it is not kept. Looks through all that are. */
+const char *policy_cache_text(const struct policy *policy);
 size_t policy_cache_bytes(void); /* what is kept takes about so much memory */
 void policy_cache_clear(void);   /* forgets everything; frees all memory */
 

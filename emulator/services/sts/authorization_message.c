@@ -15,7 +15,7 @@
 #define KEY_SIZE    32
 #define NONCE_SIZE  12
 #define TAG_SIZE    16
-#define MESSAGE_MAX ((size_t)64 * 1024) /* of the JSON text */
+#define MESSAGE_MAX ((size_t)512 * 1024) /* of the JSON text */
 
 /* What stands in the sealed text, one behind the other: nonce, tag, the deflated message. */
 #define HEAD_SIZE (NONCE_SIZE + TAG_SIZE)
