@@ -82,7 +82,9 @@ static const struct ops_test tests[] = {
                   "'GroupsPerUserQuota':10,'AttachedPoliciesPerUserQuota':10,"
                   "'AttachedPoliciesPerGroupQuota':10,'AttachedPoliciesPerRoleQuota':10,"
                   "'AccessKeysPerUserQuota':2,'SigningCertificatesPerUserQuota':2,"
-                  "'ServerCertificatesQuota':20,'Providers':0,'AccountAccessKeysPresent':0,"
+                  "'ServerCertificatesQuota':20,'ServerCertificates':0,'MFADevices':0,'"
+                  "MFADevicesInUse':0,'AccountMFAEnabled':0,'AccountPasswordPresent':0,'"
+                  "AccountSigningCertificatesPresent':0,'Providers':0,'AccountAccessKeysPresent':0,"
                   "'GlobalEndpointTokenVersion':1}}"}),
     OPS_TEST("The summary counts what the account has, not what others have", PEOPLE,
              {.call = "iam:CreateOpenIDConnectProvider",
@@ -95,6 +97,26 @@ static const struct ops_test tests[] = {
               .out = "{'SummaryMap':{'Users':2,'Groups':1,'Roles':1,'InstanceProfiles':1,"
                      "'Policies':1,'PolicyVersionsInUse':2,'Providers':1,"
                      "'AccountAccessKeysPresent':1}}"},
+             {.call = "iam:CreateVirtualMFADevice", .in = "{'VirtualMFADeviceName':'spare'}"},
+             {.call = "iam:CreateVirtualMFADevice", .in = "{'VirtualMFADeviceName':'mine'}"},
+             {.sql = "UPDATE iam_mfa_device SET user_id = account WHERE serial LIKE '%/mine'",
+              .number = -1},
+             {.sql = "INSERT INTO iam_login_profile (account, user_id, hash, reset_required,"
+                     " created_ms, changed_ms) VALUES ('123456789012', '123456789012', 'h', 0, 0,"
+                     " 0)",
+              .number = -1},
+             {.sql = "INSERT INTO iam_signing_certificate (id, account, user_id, body, digest,"
+                     " active, created_ms) VALUES ('C', '123456789012', '123456789012', 'b', 'd',"
+                     " 1, 0)",
+              .number = -1},
+             {.sql = "INSERT INTO iam_server_certificate (account, name, path, id, body,"
+                     " private_key, created_ms, expires_ms) VALUES ('123456789012', 'n', '/',"
+                     " 'ASCA', 'b', 'k', 0, 0)",
+              .number = -1},
+             {.call = "iam:GetAccountSummary",
+              .out = "{'SummaryMap':{'MFADevices':2,'MFADevicesInUse':1,'AccountMFAEnabled':1,"
+                     "'AccountPasswordPresent':1,'AccountSigningCertificatesPresent':1,"
+                     "'ServerCertificates':1}}"},
              {.call = "iam:GetAccountSummary",
               .account = OPS_OTHER,
               .out = "{'SummaryMap':{'Users':0,'Policies':0,'AccountAccessKeysPresent':0}}"}),

@@ -223,9 +223,17 @@ static const struct ops_test tests[] = {
              {.sql = "INSERT INTO iam_password_use (account, user_id, at_ms)"
                      " SELECT account, id, 1 FROM iam_entity",
               .number = -1},
+             {.sql = "INSERT INTO iam_former_password (account, user_id, number, hash)"
+                     " SELECT account, id, 1, 'h' FROM iam_entity",
+              .number = -1},
+             {.sql = "INSERT INTO iam_last_used (account, id, service, region, at_ms)"
+                     " SELECT account, id, 'ec2', 'us-east-1', 1 FROM iam_entity",
+              .number = -1},
              {.call = "iam:DeleteUser", .in = "{'UserName':'a'}"},
              {.sql = "SELECT (SELECT count(*) FROM tag WHERE type = 'user')"
-                     " + (SELECT count(*) FROM iam_password_use)"},
+                     " + (SELECT count(*) FROM iam_password_use)"
+                     " + (SELECT count(*) FROM iam_former_password)"
+                     " + (SELECT count(*) FROM iam_last_used)"},
              {.call = "iam:CreateUser", .in = "{'UserName':'a'}"},
              {.call = "iam:GetUser",
               .in = "{'UserName':'a'}",

@@ -25,6 +25,17 @@ static const struct {
      " AND policy_arn GLOB 'arn:*:iam::aws:policy/*')"},
     {"Providers", "SELECT (SELECT count(*) FROM iam_oidc_provider WHERE account = ?1)"
                   " + (SELECT count(*) FROM iam_saml_provider WHERE account = ?1)"},
+    {"ServerCertificates", "SELECT count(*) FROM iam_server_certificate WHERE account = ?1"},
+    {"MFADevices", "SELECT count(*) FROM iam_mfa_device WHERE account = ?1"},
+    {"MFADevicesInUse",
+     "SELECT count(*) FROM iam_mfa_device WHERE account = ?1 AND user_id IS NOT NULL"},
+    /* Those that begin with Account are about the root user. */
+    {"AccountMFAEnabled",
+     "SELECT EXISTS (SELECT 1 FROM iam_mfa_device WHERE account = ?1 AND user_id = ?1)"},
+    {"AccountPasswordPresent",
+     "SELECT EXISTS (SELECT 1 FROM iam_login_profile WHERE account = ?1 AND user_id = ?1)"},
+    {"AccountSigningCertificatesPresent",
+     "SELECT EXISTS (SELECT 1 FROM iam_signing_certificate WHERE account = ?1 AND user_id = ?1)"},
     {"AccountAccessKeysPresent",
      "SELECT EXISTS (SELECT 1 FROM iam_access_key WHERE account = ?1 AND user_id = ?1)"},
     {"GlobalEndpointTokenVersion",

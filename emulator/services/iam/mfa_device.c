@@ -40,7 +40,7 @@ void mfa_device_read(struct rows *r, struct mfa_device *ret_device)
         hex_decode(seed, 2 * sizeof(ret_device->seed), ret_device->seed);
 }
 
-static int device_load(struct call *c, struct mfa_device *ret_device)
+int mfa_device_load(struct call *c, struct mfa_device *ret_device)
 {
     const char *serial = arg_str(c, "SerialNumber");
     struct rows r;
@@ -71,7 +71,7 @@ static int owned_load(struct call *c, struct mfa_device *ret_device)
 {
     struct iam_entity user = {.id = NULL};
 
-    if (owner_load(c, &user) != 0 || device_load(c, ret_device) != 0)
+    if (owner_load(c, &user) != 0 || mfa_device_load(c, ret_device) != 0)
         return -1;
     if (!str_equal(ret_device->user_id, user.id))
         return call_fail(c, "NoSuchEntity", "MFA Device invalid for user.");
@@ -176,7 +176,7 @@ int iam_enable_mfa_device(struct call *c)
     struct iam_entity user = {.id = NULL};
     struct mfa_device device;
 
-    if (owner_load(c, &user) != 0 || device_load(c, &device) != 0)
+    if (owner_load(c, &user) != 0 || mfa_device_load(c, &device) != 0)
         return -1;
     if (device.user_id[0] != '\0')
         return call_fail(c, "EntityAlreadyExists", "MFA Device is already in use.");
@@ -219,7 +219,7 @@ int iam_delete_virtual_mfa_device(struct call *c)
 {
     struct mfa_device device;
 
-    if (device_load(c, &device) != 0)
+    if (mfa_device_load(c, &device) != 0)
         return -1;
     if (device.user_id[0] != '\0')
         return call_fail(c, "DeleteConflict", "MFA Device is in use. Must deactivate first.");
@@ -237,7 +237,7 @@ int iam_get_mfa_device(struct call *c)
     struct mfa_device device;
     json_t *out;
 
-    if (device_load(c, &device) != 0)
+    if (mfa_device_load(c, &device) != 0)
         return -1;
     if (arg_has(c, "UserName") &&
         (owner_load(c, &user) != 0 || !str_equal(user.id, device.user_id)))

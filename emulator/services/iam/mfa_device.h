@@ -2,7 +2,7 @@
 #ifndef SERVICES_IAM_MFA_DEVICE_H
 #define SERVICES_IAM_MFA_DEVICE_H
 
-#include "store/store.h"
+#include "call/call.h"
 
 #include <stdint.h>
 
@@ -20,5 +20,7 @@ struct mfa_device {
 
 #define MFA_DEVICE_COLUMNS "serial, seed, user_id, enabled_ms, step, drift_steps"
 void mfa_device_read(struct rows *r, struct mfa_device *ret_device);
+/* The one that the call names by SerialNumber; NoSuchEntity (404) when absent. */
+int mfa_device_load(struct call *c, struct mfa_device *ret_device) MUST_CHECK;
 
 #endif

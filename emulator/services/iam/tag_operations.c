@@ -5,6 +5,7 @@
 #include "call/tag.h"
 #include "operations.h"
 #include "services/iam/entity.h"
+#include "services/iam/mfa_device.h"
 #include "services/iam/oidc_provider.h"
 #include "services/iam/policy.h"
 #include "services/iam/saml_provider.h"
@@ -44,6 +45,19 @@ static int policy_load(struct call *c, const struct taggable *t, bool change,
     return 0;
 }
 
+static int mfa_load(struct call *c, const struct taggable *t, bool change,
+                    const char **ret_resource)
+{
+    struct mfa_device found = {.seed = {0}};
+
+    (void)t;
+    (void)change;
+    if (mfa_device_load(c, &found) != 0)
+        return -1;
+    *ret_resource = call_printf(c, "%s", found.serial);
+    return 0;
+}
+
 static int oidc_load(struct call *c, const struct taggable *t, bool change,
                      const char **ret_resource)
 {
@@ -73,6 +87,7 @@ static const struct taggable role = {"role", "RoleName", &iam_role, entity_load}
 static const struct taggable instance_profile = {"instance-profile", "InstanceProfileName",
                                                  &iam_instance_profile, entity_load};
 static const struct taggable policy = {"policy", "PolicyArn", NULL, policy_load};
+static const struct taggable mfa_device = {"mfa", "SerialNumber", NULL, mfa_load};
 static const struct taggable open_id_connect_provider = {
     "oidc-provider", "OpenIDConnectProviderArn", NULL, oidc_load};
 
@@ -196,6 +211,21 @@ int iam_untag_instance_profile(struct call *c)
 int iam_list_instance_profile_tags(struct call *c)
 {
     return list(c, &instance_profile);
+}
+
+int iam_tag_mfa_device(struct call *c)
+{
+    return tag(c, &mfa_device);
+}
+
+int iam_untag_mfa_device(struct call *c)
+{
+    return untag(c, &mfa_device);
+}
+
+int iam_list_mfa_device_tags(struct call *c)
+{
+    return list(c, &mfa_device);
 }
 
 int iam_tag_open_id_connect_provider(struct call *c)

@@ -182,6 +182,13 @@ static const struct iam_use uses[] = {
      "Cannot delete entity, must delete login profile first."},
 };
 
+/* What goes with the user. */
+static const char *const memories[] = {
+    "DELETE FROM iam_password_use WHERE account = ? AND user_id = ?",
+    "DELETE FROM iam_former_password WHERE account = ? AND user_id = ?",
+    "DELETE FROM iam_last_used WHERE account = ? AND id = ?",
+};
+
 int iam_delete_user(struct call *c)
 {
     struct iam_entity user;
@@ -189,8 +196,8 @@ int iam_delete_user(struct call *c)
     if (iam_entity_load(c, &iam_user, arg_str(c, "UserName"), &user) != 0 ||
         iam_entity_check_unused(c, &user, uses, ARRAY_LEN(uses)) != 0)
         return -1;
-    db_exec(c->db, "DELETE FROM iam_password_use WHERE account = ? AND user_id = ?", "ss",
-            c->account, user.id);
+    for (size_t i = 0; i < ARRAY_LEN(memories); i++)
+        db_exec(c->db, memories[i], "ss", c->account, user.id);
     iam_entity_delete(c, &user);
     return call_reply(c, NULL);
 }
