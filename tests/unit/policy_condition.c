@@ -270,6 +270,8 @@ static void addresses(void **state)
          "k:a=2001:db8::1", YES},
         {"IpAddress: no address in the request", IS("IpAddress", "k:a", "0.0.0.0/0"), "k:a=bob",
          NO},
+        {"IpAddress: longer than any address", IS("IpAddress", "k:a", "0.0.0.0/0"),
+         "k:a=1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1", NO},
         {"IpAddress: no such key", IS("IpAddress", "k:a", "0.0.0.0/0"), NULL, NO},
         {"NotIpAddress: in the block", IS("NotIpAddress", "k:a", "203.0.113.0/24"),
          "k:a=203.0.113.77", NO},
@@ -453,6 +455,14 @@ static void several(void **state)
          IS("StringLike", "k:a", "x*") "," IS("StringNotEquals", "k:a", "x1"), "k:a=x2", YES},
         {"two operators on one key: one fails",
          IS("StringLike", "k:a", "x*") "," IS("StringNotEquals", "k:a", "x1"), "k:a=x1", NO},
+        {"all sorts of operators, in whatever order",
+         IS("DateLessThan", "k:d", NOON) "," IS("IpAddress", "k:i", "10.0.0.0/8") "," IS(
+             "NumericEquals", "k:n", "1") "," IS("StringEquals", "k:a", "x"),
+         "k:a=x;k:n=1;k:i=10.1.1.1;k:d=0", YES},
+        {"all sorts of operators, the first fails",
+         IS("DateLessThan", "k:d", NOON) "," IS("IpAddress", "k:i", "10.0.0.0/8") "," IS(
+             "NumericEquals", "k:n", "1") "," IS("StringEquals", "k:a", "x"),
+         "k:a=x;k:n=1;k:i=10.1.1.1;k:d=2030-01-01", NO},
         {"a tag's key with a slash", IS("StringEquals", "aws:ResourceTag/a/b", "x"),
          "aws:ResourceTag/a/b=x", YES},
         {"a key of an identity provider",

@@ -743,86 +743,13 @@ static void not_principal(void **state)
     rows_run(rows, ARRAY_LEN(rows));
 }
 
-/* The answer names the statements that decided: policy, Sid, index and where they stand. */
-static void answers_name_statements(void **state)
-{
-    (void)state;
-    static const char *const texts[] = {
-        "{\n  'Version': '2012-10-17',\n  'Statement': [\n"
-        "    {'Sid': 'One', 'Effect': 'Allow', 'Action': 'ec2:*', 'Resource': '*'},\n"
-        "    {'Sid': 'Two', 'Effect': 'Allow', 'Action': 'sns:*',\n     'Resource': '*'}\n  ]\n}\n",
-        DOC("{'Sid':'No','Effect':'Deny','Action':'sns:Sub*','Resource':'*'}"),
-    };
-    struct policy_entry entries[] = {{.id = "Inline", .type = "IAM Policy"},
-                                     {.id = "Other", .type = "IAM Policy"}};
-    struct policy *policies[2];
-    struct policy_answer answer;
-    for (size_t i = 0; i < 2; i++)
-        entries[i].policy = policies[i] = document_compile(texts[i], POLICY_IDENTITY);
-    struct policy_ask ask = {
-        .action = "sns:Publish", .resource = TOPIC, .principal = &bob, .identity = {entries, 2}};
-
-    policy_decide(&ask, &answer);
-    assert_int_equal(answer.verdict, POLICY_ALLOW);
-    assert_int_equal(answer.match_count, 1);
-    assert_ptr_equal(answer.matches[0].policy, policies[0]);
-    assert_string_equal(answer.matches[0].id, "Inline");
-    assert_string_equal(answer.matches[0].type, "IAM Policy");
-    assert_string_equal(answer.matches[0].sid, "Two");
-    assert_int_equal(answer.matches[0].statement, 1);
-    assert_int_equal(answer.matches[0].start_line, 5);
-    assert_int_equal(answer.matches[0].start_column, 6);
-    assert_int_equal(answer.matches[0].end_line, 6);
-    assert_int_equal(answer.matches[0].end_column, 22);
-    assert_true(answer.boundary_allows && answer.session_allows);
-
-    ask.action = "sns:Subscribe"; /* a deny leaves out the allows */
-    policy_decide(&ask, &answer);
-    assert_int_equal(answer.verdict, POLICY_EXPLICIT_DENY);
-    assert_int_equal(answer.match_count, 1);
-    assert_string_equal(answer.matches[0].sid, "No");
-    ask.boundary = policies[1];
-    policy_decide(&ask, &answer);
-    assert_int_equal(answer.match_count, 2);
-    assert_null(answer.matches[1].id);
-    assert_false(answer.boundary_allows);
-    for (size_t i = 0; i < 2; i++)
-        policy_free(policies[i]);
-}
-
-/* More deciding statements than the answer has room for are left out. */
-static void answers_have_an_end(void **state)
-{
-    (void)state;
-    char text[8192] = "{'Version':'2012-10-17','Statement':[";
-    for (size_t i = 0; i < POLICY_MATCHES_MAX + 4; i++)
-        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s" SAY("Allow", "*", "*"),
-                 i == 0 ? "" : ",");
-    strcat(text, "]}");
-    struct policy *policy = document_compile(text, POLICY_IDENTITY);
-    struct policy_answer answer;
-
-    policy_decide(&(struct policy_ask){.action = "sns:Publish",
-                                       .resource = TOPIC,
-                                       .principal = &bob,
-                                       .identity = {&(struct policy_entry){.policy = policy}, 1}},
-                  &answer);
-    assert_int_equal(answer.match_count, POLICY_MATCHES_MAX);
-    policy_free(policy);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(identity_policies),
-        cmocka_unit_test(boundaries),
-        cmocka_unit_test(sessions),
-        cmocka_unit_test(resource_policies),
-        cmocka_unit_test(across_accounts),
-        cmocka_unit_test(resource_must_allow),
+        cmocka_unit_test(identity_policies), cmocka_unit_test(boundaries),
+        cmocka_unit_test(sessions),          cmocka_unit_test(resource_policies),
+        cmocka_unit_test(across_accounts),   cmocka_unit_test(resource_must_allow),
         cmocka_unit_test(not_principal),
-        cmocka_unit_test(answers_name_statements),
-        cmocka_unit_test(answers_have_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

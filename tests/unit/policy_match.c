@@ -206,6 +206,8 @@ static void resources(void **state)
 #define LIKE(value)                                                                                \
     "'Action':'*','Resource':'*','Condition':{'StringLike':{'s3:prefix':'" value "'}}"
 #define HOME BUCKET "/${aws:username}"
+#define A20  "aaaaaaaaaaaaaaaaaaaa"
+#define A200 A20 A20 A20 A20 A20 A20 A20 A20 A20 A20
 
 /* Variables, with their defaults and the three characters. */
 static void variables(void **state)
@@ -250,6 +252,12 @@ static void variables(void **state)
          "aws:username=\xff", NO},
         {"a variable beside stars", RES("'" BUCKET "/*-${aws:username}-*'"), "s3:GetObject",
          BUCKET "/a-bob-c", "aws:username=bob", YES},
+        {"a long value", RES("'" HOME "/${aws:PrincipalTag/team}'"), "s3:GetObject",
+         BUCKET "/" A200 "/" A200 "b", "aws:username=" A200 ";aws:PrincipalTag/team=" A200 "b",
+         YES},
+        {"a long value that differs at its end", RES("'" HOME "/${aws:PrincipalTag/team}'"),
+         "s3:GetObject", BUCKET "/" A200 "/" A200 "c",
+         "aws:username=" A200 ";aws:PrincipalTag/team=" A200 "b", NO},
         {"a default without a value",
          RES("'" BUCKET "/${aws:PrincipalTag/team, `company-wide`}/*'"), "s3:GetObject",
          BUCKET "/company-wide/x", NULL, YES},
