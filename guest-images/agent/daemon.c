@@ -176,9 +176,9 @@ static void look_at_ports(struct daemon *daemon)
     daemon->looked_ms = now_ms();
     listening_read(&found);
     if (daemon->state == DAEMON_CONFIGURED) {
+        const unsigned long socket = listening_socket(SSHD_PORT);
         const bool has_ssh =
-            listening_has_tcp(&found, SSHD_PORT) &&
-            (daemon->old_sshd == 0 || listening_socket(SSHD_PORT) != daemon->old_sshd);
+            listening_has_tcp(&found, SSHD_PORT) && socket != 0 && socket != daemon->old_sshd;
 
         daemon->listening = found;
         if (has_ssh || daemon->looked_ms - daemon->configured_ms > SSHD_WAIT_MS)
