@@ -82,8 +82,10 @@ def resources(iam):
     policy = iam.create_policy(PolicyName="p", PolicyDocument=json.dumps(ALL))["Policy"]["Arn"]
     iam.create_instance_profile(InstanceProfileName="i")
     provider = iam.create_open_id_connect_provider(Url="https://id.example.com", ThumbprintList=["0" * 40])["OpenIDConnectProviderArn"]
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="m")["VirtualMFADevice"]["SerialNumber"]
     return {"user": {"UserName": "u"}, "role": {"RoleName": "r"}, "policy": {"PolicyArn": policy},
-            "instance_profile": {"InstanceProfileName": "i"}, "open_id_connect_provider": {"OpenIDConnectProviderArn": provider}}
+            "instance_profile": {"InstanceProfileName": "i"}, "open_id_connect_provider": {"OpenIDConnectProviderArn": provider},
+            "mfa_device": {"SerialNumber": serial}}
 
 
 def test_everything_that_has_tags_is_tagged_alike(iam):
@@ -118,12 +120,14 @@ def test_an_alias_stands_for_an_account(iam, account):
 
 
 def test_the_summary_counts_and_names_the_quotas(iam, account):
-    """GetAccountSummary counts what is there, and says the same to every client."""
+    """GetAccountSummary has every key of the model, counts what is there, and says the same to every client."""
     iam.create_user(UserName="u")
     iam.set_security_token_service_preferences(GlobalEndpointTokenVersion="v2Token")
     summary = iam.get_account_summary()["SummaryMap"]
     assert (summary["Users"], summary["UsersQuota"], summary["GlobalEndpointTokenVersion"]) == (1, 5000, 2)
     assert summary["AccountAccessKeysPresent"] == 1
+    keys = iam.meta.service_model.shape_for("summaryKeyType").enum
+    assert set(keys) <= set(summary), set(keys) - set(summary)
     assert account.aws("iam", "get-account-summary").answer["SummaryMap"] == summary
 
 
