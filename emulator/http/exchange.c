@@ -155,6 +155,7 @@ static void request_fill(struct http_exchange *x)
     r->body_len = x->body.len;
     r->peer = c->peer;
     r->channel = c->channel;
+    r->secure = x->server->config.tls_key != NULL;
 }
 
 static enum MHD_Result exchange_queue(struct http_exchange *x)

@@ -26,6 +26,7 @@ struct http_request {
     size_t body_len;
     const char *peer;    /* "127.0.0.1", "" for a unix socket */
     const char *channel; /* the id given to http_add_connection; NULL on the main listener */
+    bool secure;         /* it came over TLS */
     int64_t received_us; /* monotonic, when its headers were complete */
     struct http_exchange *exchange;
 };
@@ -53,9 +54,10 @@ struct http_config {
     struct sockaddr_storage
         address; /* ss_family 0: no listener of its own (connections are added) */
     socklen_t address_len;
-    size_t body_ceiling;       /* 413 beyond */
-    unsigned connection_limit; /* in all */
-    unsigned timeout_s;        /* idle connections */
+    size_t body_ceiling;             /* 413 beyond */
+    unsigned connection_limit;       /* in all */
+    unsigned timeout_s;              /* idle connections */
+    const char *tls_key, *tls_chain; /* PEM; both NULL: plain HTTP */
     http_handler_fn handler;
     void *arg;
 };

@@ -10,6 +10,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 
 /* Of one connection: request line and headers, and the room an upload is read into. */
 #define CONNECTION_MEMORY ((size_t)65536)
+#define TLS_PACE_MS       2
 
 static void server_free(struct http_server *s)
 {
@@ -33,6 +35,16 @@ static void server_free(struct http_server *s)
         closed(arg);
 }
 
+/* While a TLS handshake waits for the client the daemon (libmicrohttpd 0.9.75) wants to run at
+ * once, again and again; the loop has other things to do. */
+static int64_t paced(const struct http_server *s, MHD_UNSIGNED_LONG_LONG wait_ms)
+{
+    int64_t least = s->config.tls_key != NULL ? TLS_PACE_MS : 0;
+    int64_t wanted = wait_ms < INT32_MAX ? (int64_t)wait_ms : INT32_MAX;
+
+    return wanted > least ? wanted : least;
+}
+
 static void server_run(struct http_server *s)
 {
     MHD_UNSIGNED_LONG_LONG wait_ms;
@@ -44,7 +56,7 @@ static void server_run(struct http_server *s)
     else if (s->run_soon)
         timer_start(s->timer, 0, 0);
     else if (MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES)
-        timer_start(s->timer, wait_ms < INT32_MAX ? (int64_t)wait_ms : INT32_MAX, 0);
+        timer_start(s->timer, paced(s, wait_ms), 0);
     else
         timer_stop(s->timer);
 }
@@ -153,6 +165,12 @@ static size_t keep_escaped(void *cls, struct MHD_Connection *c, char *text)
     return strlen(text);
 }
 
+/* The daemon takes texts that it only reads as void *. */
+static void *tls_text(const char *text)
+{
+    return (void *)(uintptr_t)text;
+}
+
 static struct MHD_Daemon *daemon_start(struct http_server *s)
 {
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
@@ -172,14 +190,23 @@ static struct MHD_Daemon *daemon_start(struct http_server *s)
     };
     if (flags & MHD_USE_NO_LISTEN_SOCKET)
         listen_options[0].option = MHD_OPTION_END;
+    struct MHD_OptionItem tls_options[] = {
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, tls_text(s->config.tls_key)},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls_text(s->config.tls_chain)},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    if (s->config.tls_key != NULL)
+        flags |= MHD_USE_TLS;
+    else
+        tls_options[0].option = MHD_OPTION_END;
     return MHD_start_daemon(
         flags, 0, NULL, NULL, exchange_continue, s, MHD_OPTION_EXTERNAL_LOGGER, server_log, s,
-        MHD_OPTION_ARRAY, listen_options, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, s,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, s, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, s,
-        MHD_OPTION_NOTIFY_CONNECTION, connection_notify, s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT, s->config.connection_limit,
-        MHD_OPTION_CONNECTION_TIMEOUT, s->config.timeout_s, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-        MHD_OPTION_END);
+        MHD_OPTION_ARRAY, listen_options, MHD_OPTION_ARRAY, tls_options,
+        MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, s, MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped,
+        s, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, s, MHD_OPTION_NOTIFY_CONNECTION,
+        connection_notify, s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_LIMIT, s->config.connection_limit, MHD_OPTION_CONNECTION_TIMEOUT,
+        s->config.timeout_s, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
 }
 
 struct http_server *http_server_open(struct loop *l, const struct http_config *config,
@@ -229,7 +256,9 @@ int http_add_connection(struct http_server *s, int fd, const char *channel, stru
     } peer = {.storage = {0}};
     socklen_t peer_len = sizeof(peer);
 
-    if (s->closing || getpeername(fd, &peer.any, &peer_len) != 0) {
+    /* TLS reads until there is nothing left: the whole loop would wait for a client. */
+    if (s->closing || getpeername(fd, &peer.any, &peer_len) != 0 ||
+        fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
         close(fd);
         return err_set(err, "Closed", s->closing ? "the server is closing" : "the client has gone");
     }
