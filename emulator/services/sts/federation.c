@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "services/access.h"
 #include "services/iam/iam.h"
-#include "services/iam/principal_policies.h"
 #include "services/sts/role_session.h"
 #include "services/sts/session_terms.h"
 
