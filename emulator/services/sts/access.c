@@ -6,6 +6,7 @@
 #include "base/arn.h"
 #include "base/text.h"
 #include "services/iam/iam.h"
+#include "services/sts/role_session.h"
 
 #include <string.h>
 
@@ -57,6 +58,8 @@ static int adjust(struct call *c, struct access_list *list)
     bool role = str_equal(c->op->name, "AssumeRole");
     if (!role && !str_equal(c->op->name, "GetFederationToken"))
         return 0;
+    if (role && role_arn_check(c) != 0)
+        return -1;
     if (json_array_size(json_get(c->in, "Tags")) > 0 || (role && inherits))
         add_action(c, list, "sts:TagSession", NULL);
     if (identity == NULL && role && session != NULL)

@@ -16,7 +16,7 @@ int role_session_refuse(struct call *c, const char *action, const char *resource
                      c->who.arn, action, resource);
 }
 
-int role_session_role(struct call *c, struct iam_role_row *ret_role)
+int role_arn_check(struct call *c)
 {
     const char *text = arg_str(c, "RoleArn");
     struct arn arn;
@@ -24,9 +24,16 @@ int role_session_role(struct call *c, struct iam_role_row *ret_role)
         return call_fail(c, "ValidationError", "%s is invalid", text);
     if (!str_equal(arn.service, "iam") || !str_starts(arn.resource, "role/"))
         return call_fail(c, "ValidationError", "Request ARN is invalid");
-    if (iam_role_find_arn(c, text, ret_role))
+    return 0;
+}
+
+int role_session_role(struct call *c, struct iam_role_row *ret_role)
+{
+    if (role_arn_check(c) != 0)
+        return -1;
+    if (iam_role_find_arn(c, arg_str(c, "RoleArn"), ret_role))
         return 0;
-    return role_session_refuse(c, c->op->iam_action, text);
+    return role_session_refuse(c, c->op->iam_action, arg_str(c, "RoleArn"));
 }
 
 /* "IAM roles: Methods to assume a role", IAM User Guide: an hour when nothing is said, what the

@@ -5,6 +5,8 @@
 
 #include "services/iam/iam.h"
 
+/* ValidationError when RoleArn is no role's ARN. */
+int role_arn_check(struct call *c) MUST_CHECK;
 /* The role that RoleArn names, in whatever account. Faults: ValidationError for what is no role's
  * ARN; AccessDenied when there is no such role, as if it refused, so that nobody learns which roles
  * exist. */
