@@ -1,13 +1,18 @@
 """Identity providers: tokens and assertions of a provider of the tests' own, exchanged for a role's credentials."""
 import base64
 import concurrent.futures
+import hashlib
 import json
 import time
+import urllib.parse
 
 import boto3
 import botocore
 import pytest
-from issuer import Issuer
+import wire
+from cryptography.hazmat.primitives.asymmetric import rsa
+from issuer import Issuer, pem
+from saml import ATTRIBUTES, SIGN_IN, Saml
 from server import fault
 
 WAITS = 5  # seconds that a provider has for one document
@@ -281,3 +286,177 @@ def test_oidc_providers(account):
     assert iam.list_open_id_connect_providers()["OpenIDConnectProviderList"] == [{"Arn": arn}]
     iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
     assert iam.list_open_id_connect_providers()["OpenIDConnectProviderList"] == []
+
+
+# --- SAML ------------------------------------------------------------------------------------------------------------------------------
+
+
+class Assertions:
+    """An account with the SAML provider "campus", and the role "lab" that trusts it."""
+
+    def __init__(self, account, folder, **condition):
+        self.account, self.idp, self.iam, self.sts = account, Saml(folder), account.client("iam"), stranger(account)
+        self.provider = self.iam.create_saml_provider(Name="campus", SAMLMetadataDocument=self.idp.metadata())["SAMLProviderArn"]
+        self.role = self.trusting("lab", **condition)
+
+    def trusting(self, name, action="sts:AssumeRoleWithSAML", **condition):
+        return self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(self.provider, action, **condition))["Role"]["Arn"]
+
+    def attributes(self, **more):
+        given = {"Role": [f"{self.role},{self.provider}"], "RoleSessionName": ["tom"], **more}
+        return {ATTRIBUTES + name: values for name, values in given.items() if values is not None}
+
+    def ask(self, response=None, attributes=None, terms=None, **request):
+        response = response or self.idp.response(self.attributes(**(attributes or {})), **(terms or {}))
+        return {"RoleArn": self.role, "PrincipalArn": self.provider, "SAMLAssertion": response, **request}
+
+    def assume(self, *args, **kwargs):
+        return self.sts.assume_role_with_saml(**self.ask(*args, **kwargs))
+
+    def refused(self, *args, **kwargs):
+        return fault(self.sts.assume_role_with_saml, **self.ask(*args, **kwargs))
+
+
+@pytest.fixture
+def campus(account, tmp_path):
+    return Assertions(account, tmp_path)
+
+
+# A signed assertion is exchanged for credentials of the role; the answer says who, by whom, and the hash that names the provider.
+def test_saml(campus):
+    answer = campus.assume()
+    assert (answer["Subject"], answer["SubjectType"]) == ("student-1", "persistent")
+    assert (answer["Issuer"], answer["Audience"]) == (campus.idp.entity, SIGN_IN)
+    named = hashlib.sha1(f"{campus.idp.entity}{campus.account.id}/campus".encode()).digest()
+    assert answer["NameQualifier"] == base64.b64encode(named).decode()
+    arn = f"arn:aws:sts::{campus.account.id}:assumed-role/lab/tom"
+    assert answer["AssumedRoleUser"]["Arn"] == arn
+    assert signed(campus.account, answer).get_caller_identity()["Arn"] == arn
+
+
+# Within its time a response may be used again, as on AWS; the CLI sends it unsigned.
+def test_saml_again_by_cli(campus):
+    ask = campus.ask()
+    for _ in range(2):
+        done = campus.account.aws("sts", "assume-role-with-saml", "--role-arn", ask["RoleArn"], "--principal-arn", ask["PrincipalArn"],
+                                  "--saml-assertion", ask["SAMLAssertion"])
+        assert done.status == 0, done.complaint
+
+
+# For whom, by whom and when a response is, is looked at.
+@pytest.mark.parametrize("terms, code, text", [
+    ({"issuer": "https://other"}, "InvalidIdentityToken", "Issuer not present in specified provider"),
+    ({"audience": "https://elsewhere"}, "InvalidIdentityToken", "Response does not contain the required audience."),
+    ({"audience": "https://signin.aws.amazon.com.evil.example/saml"}, "InvalidIdentityToken",
+     "Response does not contain the required audience."),
+    ({"audience": "urn:amazon:webservices"}, None, None),
+    ({"recipient": "https://elsewhere/saml"}, "InvalidIdentityToken", "Response does not contain the required recipient."),
+    ({"recipient": "https://eu-west-1.signin.aws.amazon.com/saml"}, None, None),
+    ({"recipient": "https://signin.aws.amazon.com/static/saml"}, None, None),
+    ({"recipient": "https://signin.aws.amazon.com/saml/acs/SAMLSPOTHER"}, "InvalidIdentityToken",
+     "Response does not contain the required recipient."),
+    ({"recipient": "http://localhost:4566/saml"}, None, None),
+    ({"issued": -301, "lasts": 3600}, "ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance"),
+    ({"issued": -60, "lasts": 30}, "ExpiredTokenException", "Response has expired"),
+    ({"session": -1}, "ExpiredTokenException", "Response has expired"),
+    ({"issued": 600}, "InvalidIdentityToken", "Response is not valid yet"),
+])
+def test_saml_terms(campus, terms, code, text):
+    if code is None:
+        assert campus.assume(terms=terms)
+    else:
+        assert campus.refused(terms=terms) == (code, 400, text)
+
+
+# AWS's attributes: the pair of role and provider, the session's name.
+@pytest.mark.parametrize("attributes, code, text", [
+    ({"Role": None}, "InvalidIdentityToken", "Role is required in AuthnResponse"),
+    ({"Role": ["arn:aws:iam::123456789012:role/lab,x"]}, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML"),
+    ({"RoleSessionName": None}, "InvalidIdentityToken", "RoleSessionName is required in AuthnResponse"),
+    ({"RoleSessionName": ["a b"]}, "InvalidIdentityToken", "RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}"),
+    ({"SessionDuration": ["60"]}, "InvalidIdentityToken", "SessionDuration in AuthnResponse must be between 900 and 43200"),
+    ({"SourceIdentity": ["aws:x"]}, "InvalidIdentityToken",
+     'Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with "aws:"'),
+])
+def test_saml_attributes(campus, attributes, code, text):
+    got = campus.refused(attributes=attributes)
+    assert (got[0], got[2]) == (code, text)
+
+
+# Either order of the pair will do, and white space around it.
+def test_saml_pair(campus):
+    assert campus.assume(attributes={"Role": ["x,y", f" {campus.provider} ,\n{campus.role}"]})
+
+
+# What the provider did not sign is refused.
+def test_saml_forgeries(campus, tmp_path):
+    text = base64.b64decode(campus.ask()["SAMLAssertion"]).replace(b">student-1<", b">teacher-1<")
+    forged = ("InvalidIdentityToken", 400, "Response signature invalid")
+    assert campus.refused(base64.b64encode(text).decode()) == forged
+    (tmp_path / "other").mkdir()
+    assert campus.refused(Saml(tmp_path / "other").response(campus.attributes())) == forged
+    assert campus.refused("bm90IFhNTA==") == ("InvalidIdentityToken", 400, "Invalid base64 SAMLResponse")
+    assert campus.refused(PrincipalArn=campus.provider + "2")[2] == "Specified provider doesn't exist."
+
+
+# The trust policy judges by what the assertion says; tags and source identity need its consent.
+def test_saml_trust(campus):
+    campus.role = campus.trusting("staff", StringEquals={
+        "saml:aud": SIGN_IN, "saml:iss": campus.idp.entity, "saml:sub": "student-1", "saml:sub_type": "persistent",
+        "saml:doc": f"{campus.account.id}/campus", "saml:edupersonaffiliation": "staff"})
+    attributes = campus.attributes()
+    assert campus.refused(campus.idp.response(attributes)) == ("AccessDenied", 403, "Not authorized to perform sts:AssumeRoleWithSAML")
+    attributes["urn:oid:1.3.6.1.4.1.5923.1.1.1.1"] = ["staff"]
+    assert campus.assume(campus.idp.response(attributes))
+    attributes[ATTRIBUTES + "PrincipalTag:Team"] = ["red"]
+    attributes[ATTRIBUTES + "TransitiveTagKeys"] = ["Team"]
+    attributes[ATTRIBUTES + "SourceIdentity"] = ["tom"]
+    assert campus.refused(campus.idp.response(attributes)) == ("AccessDenied", 403, "Not authorized to perform sts:TagSession")
+    campus.role = campus.trusting("tagged", ["sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSourceIdentity"])
+    attributes.update(campus.attributes())
+    assert campus.assume(campus.idp.response(attributes))["SourceIdentity"] == "tom"
+
+
+# The session ends with the provider's own, or when asked, whichever is first.
+def test_saml_duration(campus):
+    def lasts(**ask):
+        return campus.assume(**ask)["Credentials"]["Expiration"].timestamp() - time.time()
+    assert 3580 < lasts() <= 3600
+    assert 880 < lasts(DurationSeconds=900) <= 900
+    assert 1180 < lasts(terms={"session": 1200}) <= 1200
+    assert campus.refused(DurationSeconds=7200)[0] == "ValidationError"
+
+
+# An encrypted assertion is opened with the provider's private key; where encryption is required, one in clear is refused.
+def test_saml_encryption(campus):
+    key = rsa.generate_private_key(65537, 2048)
+    assert campus.refused(terms={"encrypt_for": key})[2] == "The assertion could not be decrypted"
+    campus.iam.update_saml_provider(SAMLProviderArn=campus.provider, SAMLMetadataDocument=campus.idp.metadata())
+    answer = wire_update(campus, AddPrivateKey=pem(key).decode(), AssertionEncryptionMode="Required")
+    assert answer.status == 200, answer.text
+    assert campus.assume(terms={"encrypt_for": key})
+    assert campus.refused()[2] == "The assertion must be encrypted"
+
+
+def wire_update(campus, **members):
+    """UpdateSAMLProvider with members that Debian's boto3 does not know."""
+    form = {"Action": "UpdateSAMLProvider", "Version": "2010-05-08", "SAMLProviderArn": campus.provider, **members}
+    return wire.send(campus.account.server, *wire.signed(campus.account, "iam", urllib.parse.urlencode(form).encode()))
+
+
+# Every operation on SAML providers.
+def test_saml_providers(account, tmp_path):
+    iam, idp = account.client("iam"), Saml(tmp_path)
+    arn = iam.create_saml_provider(Name="campus", SAMLMetadataDocument=idp.metadata("2030-01-01T00:00:00Z"),
+                                   Tags=[{"Key": "k", "Value": "v"}])["SAMLProviderArn"]
+    assert arn == f"arn:aws:iam::{account.id}:saml-provider/campus"
+    got = iam.get_saml_provider(SAMLProviderArn=arn)
+    assert got["SAMLMetadataDocument"] == idp.metadata("2030-01-01T00:00:00Z")
+    assert got["ValidUntil"].isoformat() == "2030-01-01T00:00:00+00:00"
+    listed = iam.list_saml_providers()["SAMLProviderList"]
+    assert [(p["Arn"], p["ValidUntil"]) for p in listed] == [(arn, got["ValidUntil"])]
+    assert iam.update_saml_provider(SAMLProviderArn=arn, SAMLMetadataDocument=idp.metadata())["SAMLProviderArn"] == arn
+    assert iam.get_saml_provider(SAMLProviderArn=arn)["ValidUntil"].year > 2100
+    assert fault(iam.create_saml_provider, Name="other", SAMLMetadataDocument="x" * 1000) == ("InvalidInput", 400, "Could not parse metadata.")
+    iam.delete_saml_provider(SAMLProviderArn=arn)
+    assert fault(iam.get_saml_provider, SAMLProviderArn=arn)[0] == "NoSuchEntity"
