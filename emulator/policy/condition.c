@@ -174,10 +174,11 @@ static bool condition_holds(const struct condition *condition, struct facts *fac
 
 bool conditions_hold(const struct conditions *conditions, struct facts *facts)
 {
-    for (size_t i = 0; i < conditions->count; i++)
-        if (!condition_holds(&conditions->items[i], facts))
-            return false;
-    return true;
+    bool hold = true;
+
+    for (size_t i = 0; i < conditions->count && (hold || facts->every_key); i++)
+        hold = condition_holds(&conditions->items[i], facts) && hold;
+    return hold;
 }
 
 void conditions_keys(const struct conditions *conditions, void (*fn)(void *arg, const char *key),

@@ -163,6 +163,7 @@ void policy_decide(const struct policy_ask *ask, struct policy_answer *ret_answe
     d.closeness = NAMED_NOT;
     memset(d.allows, 0, sizeof(d.allows));
     d.facts.context = ask->context;
+    d.facts.every_key = ask->every_key;
     d.facts.count = 0;
     ret_answer->match_count = 0;
     list_hear(&d, IDENTITY, &ask->identity);

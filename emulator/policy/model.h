@@ -22,6 +22,7 @@ struct key { /* a condition key as the document spells it */
  * statements name it; beyond FACTS_MAX keys it is asked again. */
 struct facts {
     const struct policy_context *context;
+    bool every_key; /* of the ask */
     size_t count;
     struct {
         struct key key;

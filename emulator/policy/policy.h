@@ -80,6 +80,9 @@ struct policy_ask {
     /* The action is granted by the resource alone (AssumeRole and kin): the resource policy must
      * allow even within the account. */
     bool resource_must_allow;
+    /* Ask for the keys of all conditions of a statement, also when one has failed: for who wants to
+     * name those that are missing. */
+    bool every_key;
 };
 
 enum policy_verdict { POLICY_IMPLICIT_DENY, POLICY_EXPLICIT_DENY, POLICY_ALLOW };

@@ -176,6 +176,32 @@ static const struct ops_test tests[] = {
                                                 "['us-east-1']}]}",
          .out = "{'EvaluationResults':[{'EvalDecision':'allowed','MissingContextValues':[]}]}"}),
     OPS_TEST(
+        "Of a statement with several conditions every missing key is named",
+        {.call = "iam:SimulateCustomPolicy",
+         .in =
+             "{'PolicyInputList':[" DOCUMENT(STATEMENT(
+                 "Allow", "s3:*", "*",
+                 ",\\'Condition\\':{\\'Bool\\':{\\'aws:SecureTransport\\':\\'true\\'},"
+                 "\\'StringLike\\':{\\'aws:UserAgent\\':\\'x*\\'}}") "," STATEMENT("Allow", "ec2:*",
+                                                                                   "*",
+                                                                                   CONDITION(
+                                                                                       "StringEqual"
+                                                                                       "s",
+                                                                                       "ec2:Region",
+                                                                                       "us-east-"
+                                                                                       "1"))) "],'"
+                                                                                              "Acti"
+                                                                                              "onNa"
+                                                                                              "mes'"
+                                                                                              ":['"
+                                                                                              "s3:"
+                                                                                              "GetO"
+                                                                                              "bjec"
+                                                                                              "t']"
+                                                                                              "}",
+         .out = "{'EvaluationResults':[{'EvalDecision':'implicitDeny','MissingContextValues':"
+                "['aws:SecureTransport','aws:UserAgent']}]}"}),
+    OPS_TEST(
         "Lists, numbers and tags are context as well; the case of a tag's key counts",
         {.call = "iam:SimulateCustomPolicy",
          .in = "{'PolicyInputList':[" DOCUMENT(STATEMENT(

@@ -424,6 +424,7 @@ void simulation_judge(struct simulation *s, const char *action, const char *reso
         .boundary = s->boundary,
         .resource_policy = s->resource_policy,
         .resource_must_allow = s->trust,
+        .every_key = true,
     };
     *ret_result = (struct simulation_result){
         .cross = owner != NULL && !str_equal(owner, s->principal.account),
