@@ -197,8 +197,8 @@ void access_decide(struct call *c, const struct access *access,
                          ? c->who.session->provider
                          : NULL,
         /* Whom the root user vouches for is bound by the session policies alone. */
-        .root = c->who.root ||
-                (c->who.type == PRINCIPAL_FEDERATED_USER && c->who.entity_id == NULL),
+        .root =
+            c->who.root || (c->who.type == PRINCIPAL_FEDERATED_USER && c->who.entity_id == NULL),
     };
     struct access_facts facts = {.call = c, .access = access};
     struct policy_context context = access_context(&facts);
