@@ -7,9 +7,11 @@
 #include "base/version.h"
 #include "converge/converge.h"
 #include "gateway/gateway.h"
+#include "http/certificate.h"
 #include "http/http.h"
 #include "options.h"
 #include "services/ec2/image.h"
+#include "services/endpoint.h"
 #include "services/iam/account.h"
 #include "services/iam/principal_policies.h"
 #include "services/services.h"
@@ -40,6 +42,8 @@ struct program {
     struct db *db;
     struct gateway *gateway;
     struct http_server *api, *guests;
+    struct http_server *guests_api; /* NULL: machines have no way to the API */
+    struct certificate certificate; /* of guests_api */
     struct converge *converge;
     char *admin_token, *packages, *templates;
     int lock_fd;
@@ -73,7 +77,8 @@ static void guest_connected(void *arg, const char *service, const char *interfac
     struct err err;
     char channel[128];
     snprintf(channel, sizeof(channel), "%s:%s", service, interface_id);
-    if (http_add_connection(p->guests, fd, channel, &err) != 0)
+    struct http_server *server = str_equal(service, "api") ? p->guests_api : p->guests;
+    if (http_add_connection(server, fd, channel, &err) != 0)
         log_debug("%s: %s", channel, err.text);
 }
 
@@ -149,6 +154,26 @@ static int open_gateway(struct program *p, bool *ret_first, struct err *err)
     return gateway_first_account(p->gateway, ret_first, err);
 }
 
+/* Machines speak to the API over TLS, as their programs expect. The authority that they trust is
+ * made with the image; images of before have none. */
+static int open_guests_api(struct program *p, const struct http_config *guests, struct err *err)
+{
+    struct http_config config = *guests;
+    char *folder = xasprintf("%s/authority", p->options.images), *hosts = endpoint_hosts();
+    int rc = certificate_issue(folder, hosts, clock_now_ms(&p->clock), &p->certificate, err);
+    free(hosts);
+    free(folder);
+    if (rc != 0) {
+        log_info("guests cannot call the API: %s", err->text);
+        return 0;
+    }
+    config.body_ceiling = BODY_CEILING;
+    config.tls_key = p->certificate.key;
+    config.tls_chain = p->certificate.chain;
+    p->guests_api = http_server_open(p->loop, &config, err);
+    return p->guests_api != NULL ? 0 : -1;
+}
+
 static int open_servers(struct program *p, struct err *err)
 {
     struct http_config api = {
@@ -171,7 +196,9 @@ static int open_servers(struct program *p, struct err *err)
     if (p->api == NULL)
         return -1;
     p->guests = http_server_open(p->loop, &guests, err);
-    return p->guests != NULL ? 0 : -1;
+    if (p->guests == NULL)
+        return -1;
+    return p->site.guests ? open_guests_api(p, &guests, err) : 0;
 }
 
 static int open_converge(struct program *p, struct err *err)
@@ -187,6 +214,7 @@ static int open_converge(struct program *p, struct err *err)
         .state_folder = p->options.state,
         .templates_folder = p->options.warm ? p->templates : NULL,
         .allow_internet = p->options.allow_internet,
+        .serves_api = p->guests_api != NULL,
         .boots_at_once = cores > 0 ? (int)cores : 1,
         .guest_connected = guest_connected,
         .arg = p,
@@ -280,13 +308,12 @@ static void server_closed(void *arg)
 
 static void close_all(struct program *p)
 {
-    if (p->api != NULL) {
+    struct http_server *servers[] = {p->api, p->guests, p->guests_api};
+    for (size_t i = 0; i < ARRAY_LEN(servers); i++) {
+        if (servers[i] == NULL)
+            continue;
         p->closing++;
-        http_server_close(p->api, server_closed, p);
-    }
-    if (p->guests != NULL) {
-        p->closing++;
-        http_server_close(p->guests, server_closed, p);
+        http_server_close(servers[i], server_closed, p);
     }
     while (p->closing > 0)
         (void)loop_step(p->loop, 100);
@@ -302,6 +329,7 @@ static void close_all(struct program *p)
     free(p->admin_token);
     free(p->packages);
     free(p->templates);
+    certificate_done(&p->certificate);
     if (p->lock_fd >= 0)
         close(p->lock_fd);
     options_done(&p->options);

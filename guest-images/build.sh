@@ -35,14 +35,16 @@ for tool in agent init; do
     [ -x "$tools/$tool" ] || die "$tools/$tool is missing (make guest builds it)"
 done
 [ "$(id -u)" -eq 0 ] || die "must be run by root"
-for program in mmdebstrap mke2fs qemu-img cpio lz4 rpm; do
-    command -v $program > /dev/null || die "$program is missing (apt-get install mmdebstrap e2fsprogs qemu-utils cpio lz4 rpm)"
+for program in mmdebstrap mke2fs qemu-img cpio lz4 rpm openssl; do
+    command -v $program > /dev/null ||
+        die "$program is missing (apt-get install mmdebstrap e2fsprogs qemu-utils cpio lz4 rpm openssl)"
 done
 
 mkdir -p "$images"
 images=$(cd "$images" && pwd)
 tools=$(cd "$tools" && pwd)
 log=$images/build.log
+authority=$images/authority
 
 # --- progress -------------------------------------------------------------------------------------------
 steps=6
@@ -65,6 +67,22 @@ run() {
     printf '%4d s\n' $((SECONDS - began))
 }
 
+# --- the authority ----------------------------------------------------------------------------------------
+# The emulator signs the certificates of AWS's endpoints with its key; guests trust it for those names and no others.
+make_authority() {
+    local new
+
+    [ ! -s "$authority/certificate.pem" ] || return 0
+    new=$(mktemp -d "$images/.authority.XXXXXX")
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 7300 -subj /CN=Groundschool \
+        -addext basicConstraints=critical,CA:TRUE,pathlen:0 -addext keyUsage=critical,keyCertSign \
+        -addext 'nameConstraints=critical,permitted;DNS:amazonaws.com,permitted;DNS:amazonaws.com.cn' \
+        -keyout "$new/key.pem" -out "$new/certificate.pem" 2> "$log" || die "openssl: $(tail -n 1 "$log")"
+    rm -rf "$authority"
+    mv "$new" "$authority"
+}
+make_authority
+
 # --- is there anything to do? -----------------------------------------------------------------------------
 input_hash() {
     (
@@ -72,6 +90,7 @@ input_hash() {
         find build.sh dress.sh manifest.sh packages.list tree units repo/sources/ec2-utils -type f -print0 | sort -z | xargs -0 sha256sum
         [ ! -d repo ] || find repo -maxdepth 1 -type f \( -name '*.py' -o -name 'base*' \) -print0 | sort -z | xargs -0r sha256sum
         cd "$tools" && sha256sum agent init
+        sha256sum < "$authority/certificate.pem"
     ) | sha256sum | cut -d' ' -f1
 }
 
@@ -152,7 +171,7 @@ make_initrd() {
 }
 
 dress() {
-    "$here/dress.sh" "$tree" "$tools"
+    "$here/dress.sh" "$tree" "$tools" "$authority/certificate.pem"
     [ ! -x "$here/repo/base-rpms.sh" ] || "$here/repo/base-rpms.sh" --root "$tree"
 }
 

@@ -1,11 +1,12 @@
 #!/bin/bash
-# Dresses a fresh Debian tree as an EC2 instance of Amazon Linux 2: dress.sh TREE TOOLS
-# TOOLS holds the static programs "agent" and "init". Called by build.sh; every step may be run again.
+# Dresses a fresh Debian tree as an EC2 instance of Amazon Linux 2: dress.sh TREE TOOLS AUTHORITY
+# TOOLS holds the static programs "agent" and "init", AUTHORITY is the certificate that AWS's endpoints are signed by. Called by build.sh; every step may be run again.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$1
 tools=$2
+authority=$3
 in_tree() { chroot "$tree" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"; }
 
 # Our files over Debian's. Owners are root's whoever made the checkout; sudo insists on modes without write bits.
@@ -95,6 +96,14 @@ trim_units() {
         groundschool-show-host-keys systemd-update-utmp serial-getty@ttyS0
 }
 
+# What speaks to ec2.us-east-1.amazonaws.com reaches the emulator, and trusts it: its authority signs for amazonaws.com
+# alone. The AWS CLI has a list of authorities of its own; here it uses the system's.
+trust_authority() {
+    install -D -m 0644 "$authority" "$tree/usr/local/share/ca-certificates/groundschool.crt"
+    in_tree update-ca-certificates
+    ln -sf /etc/ssl/certs/ca-certificates.crt "$tree/usr/lib/python3/dist-packages/awscli/botocore/cacert.pem"
+}
+
 # Leaves nothing that two instances must not share, and nothing of the build.
 clean() {
     : > "$tree/etc/machine-id"
@@ -118,4 +127,5 @@ make_users
 make_locales
 name_units
 trim_units
+trust_authority
 clean

@@ -18,8 +18,10 @@ struct converge_config {
     const char *state_folder;     /* instances/ and volumes/ are made in it */
     const char *templates_folder; /* NULL: every instance boots cold */
     bool allow_internet;
+    bool serves_api; /* machines reach the API at its endpoints' names */
     int boots_at_once; /* how many machines may boot at the same time */
-    /* A guest connected to a service: "metadata" or "packages"; the descriptor is the callee's. */
+    /* A guest connected to a service: "metadata", "packages" or "api"; the descriptor is the
+     * callee's. */
     void (*guest_connected)(void *arg, const char *service, const char *interface_id, int fd);
     void *arg;
 };

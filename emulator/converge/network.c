@@ -1,5 +1,6 @@
 /* The network as the rows say: a port per interface of a machine that runs, a group per security
- * group they wear, names for DNS, and the two services that guests reach: metadata and packages. */
+ * group they wear, names for DNS, and the services that guests reach: metadata, packages and the
+ * API. */
 #include "converge/internal.h"
 
 #include "base/log.h"
@@ -8,11 +9,13 @@
 #include "services/ec2/address.h"
 #include "services/ec2/interface.h"
 #include "services/ec2/security_group.h"
+#include "services/endpoint.h"
 
 #include <string.h>
 
 #define METADATA_ADDRESS 0xa9fea9feU /* 169.254.169.254 */
 #define PACKAGES_ADDRESS 0xa9fea9faU /* 169.254.169.250 */
+#define API_ADDRESS      0xa9fea9f9U /* 169.254.169.249 */
 #define PACKAGES_NAME    "repo.groundschool.internal"
 #define METADATA_NAME    "instance-data"
 #define LOW_PORT_OFFSET  20000
@@ -31,6 +34,12 @@ static void packages_accepted(void *arg, const char *port_id, int fd)
 {
     struct converge *cv = arg;
     cv->config.guest_connected(cv->config.arg, "packages", port_id, fd);
+}
+
+static void api_accepted(void *arg, const char *port_id, int fd)
+{
+    struct converge *cv = arg;
+    cv->config.guest_connected(cv->config.arg, "api", port_id, fd);
 }
 
 /* --- names --- */
@@ -64,6 +73,11 @@ static bool resolve_interface(struct converge *cv, const char *port_id, const ch
 
 static bool resolve(void *arg, const char *port_id, const char *name, uint32_t *ret_address)
 {
+    const struct converge *cv = arg;
+    if (cv->config.serves_api && endpoint_is(name)) {
+        *ret_address = API_ADDRESS;
+        return true;
+    }
     if (str_equal_ci(name, PACKAGES_NAME)) {
         *ret_address = PACKAGES_ADDRESS;
         return true;
@@ -173,10 +187,19 @@ int network_open(struct converge *cv, struct err *err)
         .accepted = packages_accepted,
         .arg = cv,
     };
+    struct net_service api = {
+        .address = API_ADDRESS,
+        .port = 443,
+        .filtered = true,
+        .socket_folder = cv->services_folder,
+        .accepted = api_accepted,
+        .arg = cv,
+    };
     cv->net = net_new(&config, err);
-    if (cv->net == NULL || net_service_add(cv->net, &metadata, err) != 0)
+    if (cv->net == NULL || net_service_add(cv->net, &metadata, err) != 0 ||
+        net_service_add(cv->net, &packages, err) != 0)
         return -1;
-    return net_service_add(cv->net, &packages, err);
+    return cv->config.serves_api ? net_service_add(cv->net, &api, err) : 0;
 }
 
 /* --- groups --- */

@@ -40,6 +40,8 @@ extern const size_t gateway_stage_count;
 size_t gateway_stage_begin(void); /* where an operation that runs again starts */
 size_t gateway_stage_end(void);   /* where a fault jumps to */
 
+/* A request to the API from a machine's network interface. */
+void exchange_of_machine(struct gateway *g, struct http_request *r, const char *interface_id);
 void exchange_answer_json(struct http_request *r, int status, json_t *body); /* steals */
 
 /* The parts of the gateway that are not the API. */

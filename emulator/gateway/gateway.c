@@ -86,6 +86,7 @@ static struct exchange *exchange_new(struct gateway *g, struct http_request *r)
         .request_id = x->request_id,
         .source_ip = r->peer,
         .user_agent = http_request_header(r, "User-Agent"),
+        .secure = r->secure,
         .referer = http_request_header(r, "Referer"),
     };
     return x;
@@ -144,6 +145,29 @@ static void exchange_run(struct exchange *x, size_t from)
         hooks->await(hooks->arg, &x->call.await, exchange_fulfilled, x);
     else
         exchange_finish(x);
+}
+
+/* A machine calls from its public address, as through an internet gateway, or from its own where it
+ * has none. */
+static const char *machine_address(struct exchange *x, const char *interface_id)
+{
+    struct rows rows;
+    const char *address = "";
+
+    rows_open(&rows, x->call.db,
+              "SELECT coalesce(public_address, address) FROM ec2_network_interface WHERE id = ?",
+              "s", interface_id);
+    if (rows_next(&rows))
+        address = call_text(&x->call, &rows, 0);
+    rows_close(&rows);
+    return address;
+}
+
+void exchange_of_machine(struct gateway *g, struct http_request *r, const char *interface_id)
+{
+    struct exchange *x = exchange_new(g, r);
+    x->call.source_ip = machine_address(x, interface_id);
+    exchange_run(x, 0);
 }
 
 void gateway_handle(struct http_request *r, void *gateway)

@@ -1,6 +1,6 @@
 /* The gateway: one HTTP request through its stages to an answer (stages.c), the administration
- * under /_groundschool/ (admin.c), and what guests ask for over the network: metadata and packages
- * (guest.c). */
+ * under /_groundschool/ (admin.c), and what guests ask for over the network: metadata, packages and
+ * the API (guest.c). */
 #ifndef GATEWAY_GATEWAY_H
 #define GATEWAY_GATEWAY_H
 
@@ -41,9 +41,9 @@ struct gateway *gateway_new(const struct gateway_config *config);
 void gateway_free(struct gateway *g); /* after the servers are closed */
 /* The handlers for http_config: arg is the gateway. */
 void gateway_handle(struct http_request *r, void *gateway); /* the API's port */
-void gateway_handle_guest(
-    struct http_request *r,
-    void *gateway); /* connections of guests: channel "metadata:<port>", "packages:<port>" */
+void gateway_handle_guest(struct http_request *r,
+                          void *gateway); /* connections of guests: channel "metadata:<port>",
+                                             "packages:<port>" and "api:<port>" */
 /* Makes the first account when there is none; *ret_made says so. */
 int gateway_first_account(struct gateway *g, bool *ret_made, struct err *err) MUST_CHECK;
 

@@ -1,6 +1,6 @@
-/* What machines ask for over their network: instance metadata, and packages from the on-board
- * repository. A connection's channel says which service and which network interface; nothing in the
- * request can. */
+/* What machines ask for over their network: instance metadata, packages from the on-board
+ * repository, and the API, which answers them as it answers everybody. A connection's channel says
+ * which service and which network interface; nothing in the request can. */
 #include "base/encode.h"
 #include "base/text.h"
 #include "gateway/exchange.h"
@@ -153,12 +153,14 @@ static void guest_package(struct gateway *g, struct http_request *r)
 
 void gateway_handle_guest(struct http_request *r, void *gateway)
 {
-    static const char metadata[] = "metadata:", packages[] = "packages:";
+    static const char metadata[] = "metadata:", packages[] = "packages:", api[] = "api:";
     const char *channel = r->channel != NULL ? r->channel : "";
     if (str_starts(channel, metadata))
         guest_metadata(gateway, r, channel + strlen(metadata));
     else if (str_starts(channel, packages))
         guest_package(gateway, r);
+    else if (str_starts(channel, api))
+        exchange_of_machine(gateway, r, channel + strlen(api));
     else
         answer_plain(r, 404, "Not Found\n");
 }
