@@ -4,6 +4,7 @@ import datetime
 import json
 
 import pytest
+from saml import Saml
 from server import fault
 from wire import form, send, signed
 
@@ -75,7 +76,7 @@ def test_groups_have_members(iam, account):
     assert iam.list_groups()["Groups"] == []
 
 
-def resources(iam):
+def resources(iam, folder):
     """Something of each kind that has tags: its name in the operations, and how the operations name it."""
     iam.create_user(UserName="u")
     iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(EC2_TRUST))
@@ -83,14 +84,15 @@ def resources(iam):
     iam.create_instance_profile(InstanceProfileName="i")
     provider = iam.create_open_id_connect_provider(Url="https://id.example.com", ThumbprintList=["0" * 40])["OpenIDConnectProviderArn"]
     serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="m")["VirtualMFADevice"]["SerialNumber"]
+    saml = iam.create_saml_provider(Name="s", SAMLMetadataDocument=Saml(folder).metadata())["SAMLProviderArn"]
     return {"user": {"UserName": "u"}, "role": {"RoleName": "r"}, "policy": {"PolicyArn": policy},
             "instance_profile": {"InstanceProfileName": "i"}, "open_id_connect_provider": {"OpenIDConnectProviderArn": provider},
-            "mfa_device": {"SerialNumber": serial}}
+            "saml_provider": {"SAMLProviderArn": saml}, "mfa_device": {"SerialNumber": serial}}
 
 
-def test_everything_that_has_tags_is_tagged_alike(iam):
+def test_everything_that_has_tags_is_tagged_alike(iam, tmp_path):
     """Tag*, List*Tags and Untag* do the same for every kind of resource."""
-    for noun, named in resources(iam).items():
+    for noun, named in resources(iam, tmp_path).items():
         getattr(iam, f"tag_{noun}")(Tags=[{"Key": "b", "Value": "2"}, {"Key": "a", "Value": "1"}], **named)
         listed = getattr(iam, f"list_{noun}_tags")(**named)
         assert listed["Tags"] == [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}] and not listed["IsTruncated"], noun
@@ -131,9 +133,9 @@ def test_the_summary_counts_and_names_the_quotas(iam, account):
     assert account.aws("iam", "get-account-summary").answer["SummaryMap"] == summary
 
 
-def test_the_details_show_who_may_do_what(iam, account):
+def test_the_details_show_who_may_do_what(iam, account, tmp_path):
     """The CLI decodes the documents of GetAccountAuthorizationDetails: they are what was given."""
-    resources(iam)
+    resources(iam, tmp_path)
     iam.put_user_policy(UserName="u", PolicyName="all", PolicyDocument=json.dumps(ALL))
     iam.attach_role_policy(RoleName="r", PolicyArn=READ_ONLY)
     details = account.aws("iam", "get-account-authorization-details").answer
