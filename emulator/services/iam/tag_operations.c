@@ -82,6 +82,25 @@ static int saml_load(struct call *c, const struct taggable *t, bool change,
     return 0;
 }
 
+static int certificate_load(struct call *c, const struct taggable *t, bool change,
+                            const char **ret_resource)
+{
+    const char *name = arg_str(c, t->member), *id = NULL;
+    struct rows r;
+
+    (void)change;
+    rows_open(&r, c->db, "SELECT id FROM iam_server_certificate WHERE account = ? AND name = ?",
+              "ss", c->account, name);
+    if (rows_next(&r))
+        id = call_text(c, &r, 0);
+    rows_close(&r);
+    if (id == NULL)
+        return call_fail(c, "NoSuchEntity", "The Server Certificate with name %s cannot be found.",
+                         name);
+    *ret_resource = id;
+    return 0;
+}
+
 static const struct taggable user = {"user", "UserName", &iam_user, entity_load};
 static const struct taggable role = {"role", "RoleName", &iam_role, entity_load};
 static const struct taggable instance_profile = {"instance-profile", "InstanceProfileName",
@@ -92,6 +111,8 @@ static const struct taggable open_id_connect_provider = {
     "oidc-provider", "OpenIDConnectProviderArn", NULL, oidc_load};
 
 static const struct taggable saml_provider = {"saml-provider", "SAMLProviderArn", NULL, saml_load};
+static const struct taggable server_certificate = {"server-certificate", "ServerCertificateName",
+                                                   NULL, certificate_load};
 
 /* --- the three operations --------------------------------------------------------------------- */
 
@@ -256,4 +277,19 @@ int iam_untag_saml_provider(struct call *c)
 int iam_list_saml_provider_tags(struct call *c)
 {
     return list(c, &saml_provider);
+}
+
+int iam_tag_server_certificate(struct call *c)
+{
+    return tag(c, &server_certificate);
+}
+
+int iam_untag_server_certificate(struct call *c)
+{
+    return untag(c, &server_certificate);
+}
+
+int iam_list_server_certificate_tags(struct call *c)
+{
+    return list(c, &server_certificate);
 }
