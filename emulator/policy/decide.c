@@ -154,17 +154,9 @@ static void settle_by_identity(struct decision *d, bool resource_needed)
 
 void policy_decide(const struct policy_ask *ask, struct policy_answer *ret_answer)
 {
-    struct decision d;
+    struct decision d = {.ask = ask, .answer = ret_answer, .facts = {.context = ask->context}};
     bool cross = cross_account(ask);
 
-    d.ask = ask;
-    d.answer = ret_answer;
-    d.denied = false;
-    d.closeness = NAMED_NOT;
-    memset(d.allows, 0, sizeof(d.allows));
-    d.facts.context = ask->context;
-    d.facts.every_key = ask->every_key;
-    d.facts.count = 0;
     ret_answer->match_count = 0;
     list_hear(&d, IDENTITY, &ask->identity);
     single_hear(&d, BOUNDARY, ask->boundary);
