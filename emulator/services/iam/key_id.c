@@ -25,7 +25,7 @@ static bool half_decode(const char *text, uint64_t *ret_bits)
 {
     uint64_t bits = 0;
     for (size_t i = 0; i < HALF_LEN; i++) {
-        const char *at = memchr(base32, text[i], 32);
+        const char *at = strchr(base32, text[i]);
         if (at == NULL)
             return false;
         bits = bits << 5 | (uint64_t)(at - base32);
