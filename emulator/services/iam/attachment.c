@@ -120,7 +120,7 @@ static json_t *holder_render(struct call *c, struct rows *row)
 
 #define HOLDERS                                                                                    \
     "SELECT e.kind || '/' || e.name, " IAM_ENTITY_COLUMNS                                          \
-    " FROM iam_entity e WHERE e.account = ?1 AND e.id IN ("
+    " FROM iam_entity e WHERE +e.account = ?1 AND e.id IN ("
 #define ATTACHED "SELECT entity_id FROM iam_attachment WHERE account = ?1 AND policy_arn = ?4"
 #define BOUND    "SELECT id FROM iam_entity WHERE account = ?1 AND boundary = ?4"
 

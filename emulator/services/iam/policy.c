@@ -297,7 +297,8 @@ int iam_list_policies(struct call *c)
 {
     struct describe policies = {
         IAM_PAGING,
-        .sql = "SELECT arn FROM (SELECT arn FROM iam_policy WHERE account = ?1"
+        .sql = "SELECT arn FROM (SELECT p.arn FROM iam_entity e JOIN iam_policy p ON p.id = e.id"
+               " WHERE e.account = ?1 AND e.kind = 'policy'"
                " UNION ALL SELECT value FROM json_each(?4)) WHERE ?1 = ?1",
         .sql_argument = aws_arns(c),
         .key_column = "arn",
