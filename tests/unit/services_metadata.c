@@ -3,6 +3,7 @@
 #include "base/encode.h"
 #include "base/text.h"
 #include "services/ec2/metadata.h"
+#include "services/iam/policy_cache.h"
 #include "services/services.h"
 
 #include <setjmp.h>
@@ -110,6 +111,7 @@ static int teardown(void **state)
 {
     (void)state;
     buf_done(&answer.body);
+    policy_cache_clear();
     db_close(db);
     arena_free(arena);
     return 0;
@@ -432,17 +434,218 @@ static void test_signature(void **state)
     PKCS7_free(p7);
 }
 
+/* --- the role ----------------------------------------------------------------------------------
+ */
+
+#define IAM  META "iam/"
+#define ROLE IAM "security-credentials/web"
+#define TRUST(who)                                                                                 \
+    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":"              \
+    "{\"Service\":\"" who "\"},\"Action\":\"sts:AssumeRole\"}]}"
+
+static void add_role(const char *id, const char *name, const char *trust)
+{
+    db_exec(db,
+            "INSERT INTO iam_entity (id, account, kind, name, path, created_ms) VALUES"
+            " (?, '123456789012', 'role', ?, '/', 0)",
+            "ss", id, name);
+    db_exec(db,
+            "INSERT INTO iam_role (id, account, trust, max_session_s) VALUES (?, '123456789012',"
+            " ?, 3600)",
+            "ss", id, trust);
+}
+
+static void hold_role(const char *role_id)
+{
+    db_exec(db,
+            "INSERT OR REPLACE INTO iam_profile_role (account, profile_id, role_id) VALUES"
+            " ('123456789012', 'AIPA1', ?)",
+            "s", role_id);
+}
+
+static void add_profile(void)
+{
+    db_exec(db,
+            "INSERT INTO iam_entity (id, account, kind, name, path, created_ms) VALUES"
+            " ('AIPA1', '123456789012', 'instance-profile', 'web', '/', 0)",
+            "");
+    db_exec(db,
+            "INSERT INTO ec2_profile_association (account, region, id, instance_id, profile_arn,"
+            " profile_id, created_ms) VALUES ('123456789012', 'ap-northeast-2', 'iip-assoc-1',"
+            " 'i-one', 'arn:aws:iam::123456789012:instance-profile/web', 'AIPA1', 0)",
+            "");
+    add_role("AROA1", "web", TRUST("ec2.amazonaws.com"));
+    hold_role("AROA1");
+}
+
+/* The answer as JSON; the caller's to drop. */
+static json_t *ask_json(struct metadata_ask with)
+{
+    assert_int_equal(ask_with(with), 200);
+    json_t *value = json_parse(buf_text(&answer.body), answer.body.len, NULL);
+    assert_non_null(value);
+    return value;
+}
+
+static void expect_member(const char *path, const char *member, const char *text)
+{
+    json_t *value = ask_json((struct metadata_ask){.path = path});
+    assert_string_equal(json_str(value, member), text);
+    json_decref(value);
+}
+
+/* Without a profile there is no iam/; with one it names the profile and its role. */
+static void test_profile(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(IAM), 404);
+    assert_int_equal(ask(IAM "security-credentials/"), 404);
+    add_profile();
+    expect(IAM, "info\nsecurity-credentials/");
+    expect(IAM "security-credentials/", "web");
+    expect_member(IAM "info", "Code", "Success");
+    expect_member(IAM "info", "InstanceProfileArn",
+                  "arn:aws:iam::123456789012:instance-profile/web");
+    expect_member(IAM "info", "InstanceProfileId", "AIPA1");
+    assert_int_equal(ask(IAM "security-credentials/other"), 404);
+}
+
+/* The credentials last six hours and are a session of the role, named like the instance. */
+static void test_credentials(void **state)
+{
+    (void)state;
+    add_profile();
+    json_t *c = ask_json((struct metadata_ask){.path = ROLE});
+    assert_string_equal(json_str(c, "Code"), "Success");
+    assert_string_equal(json_str(c, "Type"), "AWS-HMAC");
+    assert_string_equal(json_str(c, "LastUpdated"), "2026-01-01T00:00:00Z");
+    assert_string_equal(json_str(c, "Expiration"), "2026-01-01T06:00:00Z");
+    assert_true(str_starts(json_str(c, "AccessKeyId"), "ASIA"));
+    assert_int_equal(strlen(json_str(c, "SecretAccessKey")), 40);
+    assert_true(
+        db_exists(db,
+                  "SELECT 1 FROM sts_session WHERE id = ? AND secret = ? AND entity_id = 'AROA1'"
+                  " AND type = 'AssumedRole' AND json_extract(doc, '$.name') = 'i-one'"
+                  " AND json_extract(doc, '$.instance_id') = 'i-one'",
+                  "ss", json_str(c, "AccessKeyId"), json_str(c, "SecretAccessKey")));
+    json_decref(c);
+}
+
+/* Conditions may ask where the credentials came from, and by which version of the service. */
+static void test_credential_facts(void **state)
+{
+    (void)state;
+    add_profile();
+    const char *v2 = token("60");
+    json_decref(ask_json((struct metadata_ask){.path = ROLE}));
+    json_decref(ask_json((struct metadata_ask){.path = ROLE, .token = v2}));
+    assert_int_equal(
+        db_int(db, 0,
+               "SELECT count(*) FROM sts_session WHERE json_extract(doc,"
+               " '$.facts.\"ec2:SourceInstanceARN\"') ="
+               " 'arn:aws:ec2:ap-northeast-2:123456789012:instance/i-one' AND json_extract(doc,"
+               " '$.facts.\"aws:Ec2InstanceSourceVpc\"') = 'vpc-1' AND json_extract(doc,"
+               " '$.facts.\"aws:Ec2InstanceSourcePrivateIPv4\"') = '172.31.5.7'",
+               ""),
+        2);
+    for (int version = 1; version <= 2; version++)
+        assert_true(db_exists(db,
+                              "SELECT 1 FROM sts_session WHERE json_extract(doc,"
+                              " '$.facts.\"ec2:RoleDelivery\"') = ?",
+                              "s", version == 1 ? "1.0" : "2.0"));
+}
+
+static const char *key_id(void)
+{
+    json_t *c = ask_json((struct metadata_ask){.path = ROLE});
+    const char *id = arena_strdup(arena, json_str(c, "AccessKeyId"));
+    json_decref(c);
+    return id;
+}
+
+/* Every question gets the same credentials, until new ones are made, long before the old ones end.
+ */
+static void test_credentials_rotate(void **state)
+{
+    (void)state;
+    add_profile();
+    const char *first = key_id();
+    clock_advance(&clock_now, 4 * 3600000);
+    assert_string_equal(key_id(), first);
+    clock_advance(&clock_now, 3600000);
+    assert_string_not_equal(key_id(), first);
+    expect_member(ROLE, "Expiration", "2026-01-01T11:00:00Z");
+    assert_true(db_exists(db, "SELECT 1 FROM sts_session WHERE id = ?", "s", first));
+}
+
+/* Another role in the profile shows at once, and a name that is used again is another role. */
+static void test_role_changes(void **state)
+{
+    (void)state;
+    add_profile();
+    const char *first = key_id();
+    add_role("AROA2", "db", TRUST("ec2.amazonaws.com"));
+    hold_role("AROA2");
+    expect(IAM "security-credentials/", "db");
+    assert_int_equal(ask(ROLE), 404);
+    db_exec(db, "DELETE FROM iam_entity WHERE id = 'AROA1'", "");
+    db_exec(db, "UPDATE iam_entity SET name = 'web' WHERE id = 'AROA2'", "");
+    assert_string_not_equal(key_id(), first);
+}
+
+/* A profile without a role gives no credentials; one that was deleted says so. */
+static void test_profile_is_gone(void **state)
+{
+    (void)state;
+    add_profile();
+    db_exec(db, "DELETE FROM iam_profile_role", "");
+    expect(IAM, "info");
+    expect_member(IAM "info", "Code", "Success");
+    db_exec(db, "DELETE FROM iam_entity WHERE id = 'AIPA1'", "");
+    expect_member(IAM "info", "Code", "InstanceProfileNotFound");
+    assert_int_equal(ask(IAM "security-credentials/"), 404);
+}
+
+/* A role that does not trust EC2 gives no credentials, and says why. */
+static void test_role_must_trust(void **state)
+{
+    (void)state;
+    add_profile();
+    db_exec(db, "UPDATE iam_role SET trust = ?", "s", TRUST("lambda.amazonaws.com"));
+    expect_member(ROLE, "Code", "AssumeRoleUnauthorizedAccess");
+    assert_int_equal(db_int(db, 0, "SELECT count(*) FROM sts_session", ""), 0);
+    db_exec(db, "UPDATE iam_role SET trust = ?", "s", TRUST("ec2.amazonaws.com"));
+    expect_member(ROLE, "Code", "Success");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_token_request), TEST(test_methods),     TEST(test_token_use),
-        TEST(test_token_expiry),  TEST(test_token_owner), TEST(test_endpoint),
-        TEST(test_versions),      TEST(test_listing),     TEST(test_leaves),
-        TEST(test_interface),     TEST(test_absent),      TEST(test_user_data),
-        TEST(test_tags),          TEST(test_document),    TEST(test_pkcs7),
+        TEST(test_token_request),
+        TEST(test_methods),
+        TEST(test_token_use),
+        TEST(test_token_expiry),
+        TEST(test_token_owner),
+        TEST(test_endpoint),
+        TEST(test_versions),
+        TEST(test_listing),
+        TEST(test_leaves),
+        TEST(test_interface),
+        TEST(test_absent),
+        TEST(test_user_data),
+        TEST(test_tags),
+        TEST(test_document),
+        TEST(test_pkcs7),
         TEST(test_signature),
+        TEST(test_profile),
+        TEST(test_credentials),
+        TEST(test_credential_facts),
+        TEST(test_credentials_rotate),
+        TEST(test_role_changes),
+        TEST(test_profile_is_gone),
+        TEST(test_role_must_trust),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
