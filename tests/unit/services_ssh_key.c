@@ -2,7 +2,7 @@
  * puttygen where it is installed. */
 #include "services/ec2/key_maker.h"
 #include "services/ec2/ssh_host_key.h"
-#include "services/ec2/ssh_key.h"
+#include "services/ssh_key.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

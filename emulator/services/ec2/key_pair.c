@@ -9,7 +9,7 @@
 #include "operations.h"
 #include "services/ec2/key_maker.h"
 #include "services/ec2/resource.h"
-#include "services/ec2/ssh_key.h"
+#include "services/ssh_key.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "services/ec2/ssh_host_key.h"
 
 #include "base/encode.h"
-#include "services/ec2/ssh_key.h"
+#include "services/ssh_key.h"
 
 #include <openssl/pem.h>
 #include <stdlib.h>

@@ -47,22 +47,18 @@ static json_t *key_render(struct call *c, struct rows *row)
     return out;
 }
 
+static const struct describe keys = {
+    IAM_PAGING,
+    .sql = "SELECT k.id, k.active, k.created_ms,"
+           " (SELECT name FROM iam_entity e WHERE e.id = k.user_id)"
+           " FROM iam_access_key k WHERE k.account = ?1 AND k.user_id = ?4",
+    .key_column = "k.id",
+    .render = key_render,
+};
+
 int iam_list_access_keys(struct call *c)
 {
-    struct iam_entity user = {.id = NULL};
-
-    if (iam_user_of_call(c, &user) != 0)
-        return -1;
-    struct describe keys = {
-        IAM_PAGING,
-        .sql = "SELECT k.id, k.active, k.created_ms,"
-               " (SELECT name FROM iam_entity e WHERE e.id = k.user_id)"
-               " FROM iam_access_key k WHERE k.account = ?1 AND k.user_id = ?4",
-        .sql_argument = user.id,
-        .key_column = "k.id",
-        .render = key_render,
-    };
-    return describe_reply(c, &keys, "AccessKeyMetadata");
+    return credential_list(c, &keys, "AccessKeyMetadata");
 }
 
 int iam_update_access_key(struct call *c)

@@ -52,3 +52,14 @@ int credential_delete(struct call *c, const struct credential_kind *kind)
     db_exec(c->db, kind->destroy, "sss", c->account, user.id, arg_str(c, kind->member));
     return call_reply(c, NULL);
 }
+
+int credential_list(struct call *c, const struct describe *d, const char *member)
+{
+    struct describe of_user = *d;
+    struct iam_entity user = {.id = NULL};
+
+    if (iam_user_of_call(c, &user) != 0)
+        return -1;
+    of_user.sql_argument = user.id;
+    return describe_reply(c, &of_user, member);
+}

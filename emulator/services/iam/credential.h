@@ -34,6 +34,9 @@ int credential_load(struct call *c, const struct credential_kind *kind,
 int credential_update_status(struct call *c, const struct credential_kind *kind) MUST_CHECK;
 int credential_delete(struct call *c, const struct credential_kind *kind) MUST_CHECK;
 
+/* The whole List operation: `d` lists the credentials of the user whose id is ?4. */
+int credential_list(struct call *c, const struct describe *d, const char *member) MUST_CHECK;
+
 const char *credential_status(bool active); /* "Active", "Inactive" */
 
 #endif

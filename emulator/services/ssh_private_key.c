@@ -1,6 +1,6 @@
 /* Private SSH keys as files: PEM, OpenSSH's format, PuTTY's. Every buffer that held a secret is
  * wiped. */
-#include "services/ec2/ssh_key.h"
+#include "services/ssh_key.h"
 
 #include "base/encode.h"
 

@@ -1,5 +1,5 @@
 /* Public SSH keys and fingerprints: see ssh_key.h. */
-#include "services/ec2/ssh_key.h"
+#include "services/ssh_key.h"
 
 #include "base/encode.h"
 #include "base/text.h"
