@@ -69,9 +69,9 @@ struct policy_ask {
     const char *resource;         /* an ARN, or "*" */
     const char *resource_account; /* who owns the resource; NULL: the principal's account */
     const struct policy_principal *principal;
-    const struct policy_context *context;
-    struct policy_list identity;   /* of the user and its groups, or of the role */
-    const struct policy *boundary; /* NULL: none */
+    const struct policy_context *context; /* NULL: no facts */
+    struct policy_list identity;          /* of the user and its groups, or of the role */
+    const struct policy *boundary;        /* NULL: none */
     /* Session policies were given: they must allow as well. A federated user is always in one, so
      * that without a session policy only a resource that names the session grants anything. */
     bool in_session;
