@@ -154,7 +154,9 @@ static void settle_by_identity(struct decision *d, bool resource_needed)
 
 void policy_decide(const struct policy_ask *ask, struct policy_answer *ret_answer)
 {
-    struct decision d = {.ask = ask, .answer = ret_answer, .facts = {.context = ask->context}};
+    struct decision d = {.ask = ask,
+                         .answer = ret_answer,
+                         .facts = {.context = ask->context, .every_key = ask->every_key}};
     bool cross = cross_account(ask);
 
     ret_answer->match_count = 0;
