@@ -8,6 +8,8 @@ import tempfile
 import time
 import urllib.request
 
+import boto3
+
 PROGRAM, LOAD = sys.argv[1], sys.argv[2]
 KEY, SECRET = "AKIABENCHBENCHBENCH0", "benchbenchbenchbench"
 
@@ -22,8 +24,8 @@ def start(state):
     return server, port, (time.monotonic() - before) * 1000
 
 
-def load(port, pid, count, body=None):
-    words = [LOAD, str(port), str(pid), str(count)] + ([KEY, SECRET, body] if body else [])
+def load(port, pid, count, body=None, key=(KEY, SECRET)):
+    words = [LOAD, str(port), str(pid), str(count)] + ([*key, body] if body else [])
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"{body}: {done.stderr}")
@@ -38,6 +40,20 @@ def row(name, got, base):
 
 def form(action, more=""):
     return f"Action={action}&Version=2016-11-15{more}"
+
+
+def user(port):
+    """The key of a user whom ten attached policies judge, the last of which allows."""
+    iam = boto3.client("iam", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1", aws_access_key_id=KEY, aws_secret_access_key=SECRET)
+    iam.create_user(UserName="bench")
+    for i in range(10):
+        action = "ec2:*" if i == 9 else [f"ec2:{verb}Service{i}*" for verb in ("Create", "Delete", "Modify", "Describe", "Get")]
+        condition = {"StringEquals": {"aws:RequestedRegion": ["us-east-1", "eu-west-1"]}, "IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*", "Condition": condition}]}
+        made = iam.create_policy(PolicyName=f"bench{i}", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+        iam.attach_user_policy(UserName="bench", PolicyArn=made)
+    key = iam.create_access_key(UserName="bench")["AccessKey"]
+    return key["AccessKeyId"], key["SecretAccessKey"]
 
 
 def main():
@@ -72,6 +88,9 @@ def main():
         one = load(port, server.pid, 2000, form("DescribeInstances", "&MaxResults=5"))
         row("DescribeInstances, a page of 5", one, base)
         row("RunInstances (guests off)", load(port, server.pid, 1000, run.format(1, "c")), base)
+        bench = user(port)
+        row("DescribeRegions, judged by 10 policies", load(port, server.pid, 10000, form("DescribeRegions"), bench), base)
+        row("RunInstances, judged by 10 policies", load(port, server.pid, 1000, run.format(1, "d"), bench), base)
         server.send_signal(signal.SIGTERM)
         server.wait()
         starts = []
