@@ -365,8 +365,9 @@ static void references_are_one(void **state)
     text = signed_response(RESPONSE(ASSERTION("_a", "tom")), "Assertion");
     char *reference = xstrdup(strstr(text, "<Reference"));
     *(strstr(reference, "</Reference>") + strlen("</Reference>")) = '\0';
-    assert_refused(replaced(text, "</SignedInfo>", xasprintf("%s</SignedInfo>", reference)),
-                   FORGED);
+    char *twice = xasprintf("%s</SignedInfo>", reference);
+    assert_refused(replaced(text, "</SignedInfo>", twice), FORGED);
+    free(twice);
     free(reference);
 }
 
