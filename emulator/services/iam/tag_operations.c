@@ -9,95 +9,78 @@
 #include "services/iam/oidc_provider.h"
 #include "services/iam/policy.h"
 #include "services/iam/saml_provider.h"
+#include "services/iam/server_certificate.h"
 
 struct taggable {
     const char *type;            /* of the tag */
     const char *member;          /* of the input, that names the resource */
     const struct iam_kind *kind; /* of an entity; NULL: something else */
-    /* Finds the id or ARN of the resource that the call names, or sets the fault; `change`:
-     * it must be the account's own. */
-    int (*load)(struct call *c, const struct taggable *t, bool change, const char **ret_resource);
+    /* Finds the id or ARN of the resource that the call names, or sets the fault. */
+    int (*load)(struct call *c, const struct taggable *t, const char **ret_resource);
 };
 
 /* --- the resources ---------------------------------------------------------------------------- */
 
-static int entity_load(struct call *c, const struct taggable *t, bool change,
-                       const char **ret_resource)
+static int entity_load(struct call *c, const struct taggable *t, const char **ret_resource)
 {
     struct iam_entity entity;
 
-    (void)change;
     if (iam_entity_load(c, t->kind, arg_str(c, t->member), &entity) != 0)
         return -1;
     *ret_resource = entity.id;
     return 0;
 }
 
-static int policy_load(struct call *c, const struct taggable *t, bool change,
-                       const char **ret_resource)
+/* AWS's policies may be looked at. */
+static int policy_load(struct call *c, const struct taggable *t, const char **ret_resource)
 {
     struct iam_managed found;
 
     if (iam_managed_load(c, arg_str(c, t->member), &found) != 0 ||
-        (change && iam_managed_check_own(c, &found) != 0))
+        (!c->op->readonly && iam_managed_check_own(c, &found) != 0))
         return -1;
     *ret_resource = found.id;
     return 0;
 }
 
-static int mfa_load(struct call *c, const struct taggable *t, bool change,
-                    const char **ret_resource)
+static int mfa_load(struct call *c, const struct taggable *t, const char **ret_resource)
 {
     struct mfa_device found = {.seed = {0}};
 
     (void)t;
-    (void)change;
     if (mfa_device_load(c, &found) != 0)
         return -1;
     *ret_resource = call_printf(c, "%s", found.serial);
     return 0;
 }
 
-static int oidc_load(struct call *c, const struct taggable *t, bool change,
-                     const char **ret_resource)
+static int oidc_load(struct call *c, const struct taggable *t, const char **ret_resource)
 {
     struct oidc_provider found;
 
-    (void)change;
     if (oidc_provider_load(c, arg_str(c, t->member), &found) != 0)
         return -1;
     *ret_resource = found.arn;
     return 0;
 }
 
-static int saml_load(struct call *c, const struct taggable *t, bool change,
-                     const char **ret_resource)
+static int saml_load(struct call *c, const struct taggable *t, const char **ret_resource)
 {
     struct saml_provider found;
 
-    (void)change;
     if (saml_provider_load(c, arg_str(c, t->member), &found) != 0)
         return -1;
     *ret_resource = found.arn;
     return 0;
 }
 
-static int certificate_load(struct call *c, const struct taggable *t, bool change,
-                            const char **ret_resource)
+static int certificate_load(struct call *c, const struct taggable *t, const char **ret_resource)
 {
-    const char *name = arg_str(c, t->member), *id = NULL;
-    struct rows r;
+    struct server_certificate found;
 
-    (void)change;
-    rows_open(&r, c->db, "SELECT id FROM iam_server_certificate WHERE account = ? AND name = ?",
-              "ss", c->account, name);
-    if (rows_next(&r))
-        id = call_text(c, &r, 0);
-    rows_close(&r);
-    if (id == NULL)
-        return call_fail(c, "NoSuchEntity", "The Server Certificate with name %s cannot be found.",
-                         name);
-    *ret_resource = id;
+    if (server_certificate_load(c, arg_str(c, t->member), &found) != 0)
+        return -1;
+    *ret_resource = found.id;
     return 0;
 }
 
@@ -109,7 +92,6 @@ static const struct taggable policy = {"policy", "PolicyArn", NULL, policy_load}
 static const struct taggable mfa_device = {"mfa", "SerialNumber", NULL, mfa_load};
 static const struct taggable open_id_connect_provider = {
     "oidc-provider", "OpenIDConnectProviderArn", NULL, oidc_load};
-
 static const struct taggable saml_provider = {"saml-provider", "SAMLProviderArn", NULL, saml_load};
 static const struct taggable server_certificate = {"server-certificate", "ServerCertificateName",
                                                    NULL, certificate_load};
@@ -120,8 +102,7 @@ static int tag(struct call *c, const struct taggable *t)
 {
     const char *resource;
 
-    if (t->load(c, t, true, &resource) != 0 ||
-        tag_put(c, t->type, resource, arg_get(c, "Tags")) != 0)
+    if (t->load(c, t, &resource) != 0 || tag_put(c, t->type, resource, arg_get(c, "Tags")) != 0)
         return -1;
     return call_reply(c, NULL);
 }
@@ -131,7 +112,7 @@ static int untag(struct call *c, const struct taggable *t)
 {
     json_t *tags = json_array();
     const char *resource;
-    int rc = t->load(c, t, true, &resource);
+    int rc = t->load(c, t, &resource);
 
     for (size_t i = 0; rc == 0 && i < arg_count(c, "TagKeys"); i++) {
         const char *key = arg_at(c, "TagKeys", i);
@@ -160,7 +141,7 @@ static int list(struct call *c, const struct taggable *t)
 {
     const char *resource;
 
-    if (t->load(c, t, false, &resource) != 0)
+    if (t->load(c, t, &resource) != 0)
         return -1;
     struct describe tags = {
         IAM_PAGING,
