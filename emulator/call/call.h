@@ -69,7 +69,8 @@ struct site {    /* the program's settings that operations may need; lives as lo
 struct await {
     const char *kind;    /* "ec2/console-output"; NULL: none */
     const char *subject; /* "i-..." */
-    const char *member;  /* of the output, that the text is put into; NULL: the operation runs again */
+    const char
+        *member; /* of the output, that the text is put into; NULL: the operation runs again */
 };
 
 struct call {
@@ -112,7 +113,8 @@ bool call_failed(const struct call *c);
 int call_reply(struct call *c, json_t *output);
 int call_await(struct call *c, const char *kind, const char *subject, const char *member);
 /* The operation writes nothing, returns this, and is run once more in a new transaction, with
- * c->again set, when the wish is fulfilled; it is not when the wish fails: then the fault answers. */
+ * c->again set, when the wish is fulfilled; it is not when the wish fails: then the fault answers.
+ */
 int call_await_again(struct call *c, const char *kind, const char *subject);
 /* A row's text in the call's arena; NULL for SQL NULL. */
 const char *call_text(struct call *c, struct rows *row, int column);
