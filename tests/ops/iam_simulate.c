@@ -178,27 +178,26 @@ static const struct ops_test tests[] = {
     OPS_TEST(
         "Of a statement with several conditions every missing key is named",
         {.call = "iam:SimulateCustomPolicy",
-         .in =
-             "{'PolicyInputList':[" DOCUMENT(STATEMENT(
-                 "Allow", "s3:*", "*",
-                 ",\\'Condition\\':{\\'Bool\\':{\\'aws:SecureTransport\\':\\'true\\'},"
-                 "\\'StringLike\\':{\\'aws:UserAgent\\':\\'x*\\'}}") "," STATEMENT("Allow", "ec2:*",
-                                                                                   "*",
-                                                                                   CONDITION(
-                                                                                       "StringEqual"
-                                                                                       "s",
-                                                                                       "ec2:Region",
-                                                                                       "us-east-"
-                                                                                       "1"))) "],'"
-                                                                                              "Acti"
-                                                                                              "onNa"
-                                                                                              "mes'"
-                                                                                              ":['"
-                                                                                              "s3:"
-                                                                                              "GetO"
-                                                                                              "bjec"
-                                                                                              "t']"
-                                                                                              "}",
+         .in = "{'PolicyInputList':[" DOCUMENT(STATEMENT(
+             "Allow", "s3:*", "*",
+             ",\\'Condition\\':{\\'Bool\\':{\\'aws:SecureTransport\\':\\'true\\'},"
+             "\\'StringLike\\':{\\'aws:UserAgent\\':\\'x*\\'}}") "," STATEMENT("Allow", "ec2:*",
+                                                                               "*",
+                                                                               CONDITION(
+                                                                                   "StringEqual"
+                                                                                   "s",
+                                                                                   "ec2:Region",
+                                                                                   "us-east-"
+                                                                                   "1"))) "],'"
+                                                                                          "Acti"
+                                                                                          "onNa"
+                                                                                          "mes'"
+                                                                                          ":['"
+                                                                                          "s3:"
+                                                                                          "GetO"
+                                                                                          "bjec"
+                                                                                          "t']"
+                                                                                          "}",
          .out = "{'EvaluationResults':[{'EvalDecision':'implicitDeny','MissingContextValues':"
                 "['aws:SecureTransport','aws:UserAgent']}]}"}),
     OPS_TEST(

@@ -62,8 +62,8 @@ static bool add(struct reading *r, const char *id, const char *document)
     " JOIN iam_entity e ON e.id = o.id"                                                            \
     " JOIN iam_inline_policy p ON p.account = ?1 AND p.entity_id = o.id"                           \
     " UNION ALL SELECT 1, 0, NULL, NULL, e.name, a.policy_arn, v.document"                         \
-    " FROM (SELECT DISTINCT policy_arn FROM iam_attachment"                                        \
-    " WHERE account = ?1 AND entity_id IN owner) a"                                                \
+    " FROM (SELECT DISTINCT t.policy_arn FROM owner o"                                             \
+    " CROSS JOIN iam_attachment t ON t.account = ?1 AND t.entity_id = o.id) a"                     \
     " LEFT JOIN iam_policy p ON p.arn = a.policy_arn AND p.account = ?1"                           \
     " LEFT JOIN iam_entity e ON e.id = p.id"                                                       \
     " LEFT JOIN iam_policy_version v ON v.account = ?1 AND v.policy_id = p.id"                     \
