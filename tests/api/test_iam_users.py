@@ -4,6 +4,9 @@ import datetime
 import json
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from issuer import certify, pem
 from saml import Saml
 from server import fault
 from wire import form, send, signed
@@ -85,9 +88,13 @@ def resources(iam, folder):
     provider = iam.create_open_id_connect_provider(Url="https://id.example.com", ThumbprintList=["0" * 40])["OpenIDConnectProviderArn"]
     serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="m")["VirtualMFADevice"]["SerialNumber"]
     saml = iam.create_saml_provider(Name="s", SAMLMetadataDocument=Saml(folder).metadata())["SAMLProviderArn"]
+    key = rsa.generate_private_key(65537, 2048)
+    iam.upload_server_certificate(ServerCertificateName="c", CertificateBody=certify(key, "web.example.com").public_bytes(Encoding.PEM).decode(),
+                                  PrivateKey=pem(key).decode())
     return {"user": {"UserName": "u"}, "role": {"RoleName": "r"}, "policy": {"PolicyArn": policy},
             "instance_profile": {"InstanceProfileName": "i"}, "open_id_connect_provider": {"OpenIDConnectProviderArn": provider},
-            "saml_provider": {"SAMLProviderArn": saml}, "mfa_device": {"SerialNumber": serial}}
+            "saml_provider": {"SAMLProviderArn": saml}, "mfa_device": {"SerialNumber": serial},
+            "server_certificate": {"ServerCertificateName": "c"}}
 
 
 def test_everything_that_has_tags_is_tagged_alike(iam, tmp_path):

@@ -11,7 +11,7 @@ static const struct credential_kind kind = {
     .member = "AccessKeyId",
     .title = "Access Key",
     .quota = "AccessKeysPerUser",
-    .limit = 2,
+    .limit = ACCESS_KEYS_PER_USER,
     CREDENTIAL_SQL("iam_access_key"),
 };
 

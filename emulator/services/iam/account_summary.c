@@ -2,10 +2,12 @@
  * SetSecurityTokenServicePreferences. */
 #include "base/text.h"
 #include "operations.h"
+#include "services/iam/credential.h"
 #include "services/iam/entity.h"
 #include "services/iam/group.h"
 #include "services/iam/holder.h"
 #include "services/iam/policy.h"
+#include "services/iam/server_certificate.h"
 #include "services/iam/trust.h"
 
 /* Names are those of the model; ?1 is the account. */
@@ -66,9 +68,9 @@ static void add_quotas(json_t *map)
         {"PolicySizeQuota", IAM_POLICY_SIZE_MAX},
         {"VersionsPerPolicyQuota", IAM_POLICY_VERSIONS_MAX},
         {"PolicyVersionsInUseQuota", 10000},
-        {"AccessKeysPerUserQuota", 2},
-        {"SigningCertificatesPerUserQuota", 2},
-        {"ServerCertificatesQuota", 20},
+        {"AccessKeysPerUserQuota", ACCESS_KEYS_PER_USER},
+        {"SigningCertificatesPerUserQuota", SIGNING_CERTIFICATES_PER_USER},
+        {"ServerCertificatesQuota", SERVER_CERTIFICATES_MAX},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(quotas); i++)

@@ -6,6 +6,10 @@
 
 #include "services/iam/entity.h"
 
+/* "IAM and AWS STS quotas", IAM User Guide. */
+#define ACCESS_KEYS_PER_USER          2
+#define SIGNING_CERTIFICATES_PER_USER 2
+
 struct credential_kind {
     const char *member;  /* of the input, that names one: "AccessKeyId" */
     const char *title;   /* in texts: "Access Key" */

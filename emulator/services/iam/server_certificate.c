@@ -8,8 +8,6 @@
 #include "services/iam/certificate.h"
 #include "services/iam/entity.h"
 
-#define CERTIFICATES_PER_ACCOUNT 20
-
 /* --- rows ------------------------------------------------------------------------------------- */
 
 #define COLUMNS "name, id, path, body, chain, created_ms, expires_ms"
@@ -80,11 +78,11 @@ static int check_name(struct call *c, const char *name)
 static int check_room(struct call *c)
 {
     if (db_int(c->db, 0, "SELECT count(*) FROM iam_server_certificate WHERE account = ?", "s",
-               c->account) >= CERTIFICATES_PER_ACCOUNT)
+               c->account) >= SERVER_CERTIFICATES_MAX)
         return call_fail(c, "LimitExceeded",
                          "Cannot exceed quota for ServerCertificatesPerAccount:"
                          " %d",
-                         CERTIFICATES_PER_ACCOUNT);
+                         SERVER_CERTIFICATES_MAX);
     return 0;
 }
 

@@ -5,6 +5,8 @@
 
 #include "call/call.h"
 
+#define SERVER_CERTIFICATES_MAX 20 /* an account: "IAM and AWS STS quotas", IAM User Guide */
+
 struct server_certificate { /* text in the call's arena */
     const char *id, *name, *path, *arn;
     const char *body, *chain; /* PEM; chain NULL: none */

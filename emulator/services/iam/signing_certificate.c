@@ -9,7 +9,7 @@ static const struct credential_kind kind = {
     .member = "CertificateId",
     .title = "Certificate",
     .quota = "SigningCertificatesPerUser",
-    .limit = 2,
+    .limit = SIGNING_CERTIFICATES_PER_USER,
     CREDENTIAL_SQL("iam_signing_certificate"),
 };
 
