@@ -290,6 +290,12 @@ static const struct ops_test tests[] = {
                  "{'InstanceId':'$i','InstanceType':{'Value':'t2.nano'}}"),
              MAY("ModifyInstanceAttribute",
                  "{'InstanceId':'$i','Attribute':'instanceType','Value':'t2.nano'}")),
+    OPS_TEST("a volume is judged where an attribute of its device is set", USER, LAUNCH,
+             POLICY(DOCUMENT(ALL "," STATEMENT("Deny", "*", OWN("volume/*"), ""))),
+             REFUSED("ModifyInstanceAttribute",
+                     "{'InstanceId':'$i','BlockDeviceMappings':[{'DeviceName':'/dev/xvda',"
+                     "'Ebs':{'DeleteOnTermination':false}}]}",
+                     "~*on resource: " OWN("volume/vol-*") " with an explicit deny*")),
     OPS_TEST("security groups are judged by id and by name, and in their VPC", USER, LAUNCH,
              {.call = "CreateSecurityGroup",
               .in = "{'GroupName':'web','Description':'web'}",

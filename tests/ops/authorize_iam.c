@@ -124,6 +124,21 @@ static const struct ops_test tests[] = {
              DENIED("iam:CreateServiceLinkedRole", "{'AWSServiceName':'spot.amazonaws.com'}",
                     "~*role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot*")),
 
+    OPS_TEST("iam:ServiceSpecificCredentialServiceName is the service of the credential", USER, EVE,
+             {.call = "iam:CreateServiceSpecificCredential",
+              .in = "{'UserName':'eve','ServiceName':'codecommit.amazonaws.com'}",
+              .save = "id=ServiceSpecificCredential.ServiceSpecificCredentialId"},
+             POLICY(DOCUMENT(
+                 STATEMENT("Allow", "iam:*", "*",
+                           CONDITION("StringEquals", "iam:ServiceSpecificCredentialServiceName",
+                                     "cassandra.amazonaws.com")))),
+             MAY("iam:CreateServiceSpecificCredential",
+                 "{'UserName':'eve','ServiceName':'cassandra.amazonaws.com'}"),
+             DENIED("iam:CreateServiceSpecificCredential",
+                    "{'UserName':'eve','ServiceName':'codecommit.amazonaws.com'}", NULL),
+             DENIED("iam:DeleteServiceSpecificCredential",
+                    "{'UserName':'eve','ServiceSpecificCredentialId':'$id'}", NULL)),
+
     /* --- further actions --- */
     OPS_TEST("making something with tags needs the right to tag it", USER,
              POLICY(ALLOW("iam:CreateUser", "*")),

@@ -122,6 +122,26 @@ static void add_tagging(struct call *c, struct access_list *list)
     }
 }
 
+/* ModifyInstanceAttribute names volumes by the devices that they are. */
+static void add_volumes(struct call *c, struct access_list *list)
+{
+    const json_t *mappings = json_get(c->in, "BlockDeviceMappings");
+    struct volume *volumes = arena_alloc(c->arena, VOLUMES_MAX * sizeof(*volumes));
+    size_t count = volume_of_instance(c, json_str(c->in, "InstanceId"), volumes, VOLUMES_MAX);
+    for (size_t i = 0; i < json_array_size(mappings); i++) {
+        const char *device = json_str(json_array_get(mappings, i), "DeviceName");
+        for (size_t v = 0; v < count; v++) {
+            if (!str_equal(volumes[v].device, device))
+                continue;
+            struct access access = {.action = c->op->iam_action,
+                                    .resource = access_type(c->op->iam_action, "volume"),
+                                    .id = volumes[v].id};
+            access.arn = access_arn(c, access.resource->type, access.id);
+            access_add(c, list, &access);
+        }
+    }
+}
+
 static bool find_profile(struct call *c, struct iam_profile *ret)
 {
     const json_t *wanted = json_get(c->in, "IamInstanceProfile");
@@ -164,6 +184,8 @@ static int adjust(struct call *c, struct access_list *list)
     name_tagged(c, list);
     if (str_equal(c->op->name, "RunInstances"))
         ec2_access_launch(c, list);
+    if (str_equal(c->op->name, "ModifyInstanceAttribute"))
+        add_volumes(c, list);
     add_tagging(c, list);
     if (access_type(c->op->iam_action, "instance") != NULL)
         add_pass_role(c, list);

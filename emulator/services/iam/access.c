@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "services/iam/entity.h"
 #include "services/iam/policy.h"
+#include "services/iam/server_certificate.h"
 #include "services/iam/service_linked_role.h"
 
 #include <string.h>
@@ -102,8 +103,16 @@ static void resolve_new_issuer(struct call *c, const char *value, struct access 
 
 static void resolve_certificate(struct call *c, const char *value, struct access *access)
 {
-    access->id = NULL;
-    access->arn = iam_arn(c, "server-certificate", path_of_new(c, &iam_policy), value);
+    struct server_certificate there, old;
+    const char *path = path_of_new(c, &iam_policy),
+               *name = json_str(c->in, "ServerCertificateName");
+    bool found = server_certificate_find(c, value, &there);
+    if (found)
+        path = there.path;
+    else if (json_get(c->in, "NewPath") == NULL && server_certificate_find(c, name, &old))
+        path = old.path;
+    access->id = found ? there.id : NULL;
+    access->arn = iam_arn(c, "server-certificate", path, value);
 }
 
 static void resolve_service_role(struct call *c, const char *value, struct access *access)
@@ -268,6 +277,18 @@ static int adjust(struct call *c, struct access_list *list)
 /* --- condition keys -----------------------------------------------------------------------------
  */
 
+/* Of a credential that is there, by its id. */
+static bool get_credential_service(struct call *c, const struct access *access,
+                                   const struct condition_key *key, const char *behind,
+                                   struct policy_values *ret)
+{
+    (void)access;
+    (void)behind;
+    struct access credential = {.id = json_str(c->in, "ServiceSpecificCredentialId")};
+    return credential.id != NULL &&
+           access_value(c, access_row_text(c, &credential, key->path), ret);
+}
+
 static const struct condition_key keys[] = {
     {.key = "iam:AWSServiceName", .member = "AWSServiceName"},
     {.key = "iam:OrganizationsPolicyId", .member = "OrganizationsPolicyId"},
@@ -277,7 +298,11 @@ static const struct condition_key keys[] = {
      .sql = "SELECT boundary FROM iam_entity WHERE account = ?1 AND id = ?3 AND ?2 IS NOT NULL"},
     {.key = "iam:PolicyARN", .member = "PolicyArn"},
     {.key = "iam:ServiceSpecificCredentialAgeDays", .member = "CredentialAgeDays"},
-    {.key = "iam:ServiceSpecificCredentialServiceName", .member = "ServiceName"},
+    {.key = "iam:ServiceSpecificCredentialServiceName",
+     .get = get_credential_service,
+     .member = "ServiceName",
+     .path = "SELECT service FROM iam_service_credential"
+             " WHERE account = ?1 AND id = ?3 AND ?2 IS NOT NULL"},
     {0},
 };
 
