@@ -66,23 +66,19 @@ static void waiter_add(struct list *list, await_fn fn, void *arg)
 
 static void waiters_tell(struct list *list, const struct err *err)
 {
-    while (!list_empty(list)) {
-        struct waiter *w = list_entry(list->next, struct waiter, node);
-        await_fn fn = w->fn;
-        void *arg = w->arg;
-        list_remove(&w->node);
+    list_foreach_safe (it, list) {
+        struct waiter *w = list_entry(it, struct waiter, node);
+        list_remove(it);
+        w->fn(w->arg, "", err);
         free(w);
-        fn(arg, "", err);
     }
 }
 
 static void waiters_free(struct list *list)
 {
-    while (!list_empty(list)) {
-        struct waiter *w = list_entry(list->next, struct waiter, node);
-        list_remove(&w->node);
-        free(w);
-    }
+    list_foreach_safe (it, list)
+        free(list_entry(it, struct waiter, node));
+    list_init(list);
 }
 
 /* --- one provider ----------------------------------------------------------------------------- */

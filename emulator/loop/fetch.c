@@ -87,9 +87,8 @@ static void tell_done(void *arg)
 {
     struct fetcher *f = arg;
 
-    while (!list_empty(&f->done)) {
-        struct fetch *x = list_entry(f->done.next, struct fetch, node);
-        list_remove(&x->node);
+    list_foreach_safe (it, &f->done) {
+        struct fetch *x = list_entry(it, struct fetch, node);
         if (x->failed)
             x->fn(x->arg, NULL, 0, &x->err);
         else

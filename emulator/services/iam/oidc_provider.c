@@ -74,12 +74,15 @@ bool oidc_provider_find_issuer(struct call *c, const char *issuer,
 int oidc_provider_load(struct call *c, const char *arn, struct oidc_provider *ret_provider)
 {
     struct arn parts;
+    bool valid = is_provider_arn(c, arn, &parts);
 
-    if (!is_provider_arn(c, arn, &parts))
-        return call_fail(c, "InvalidInput", "ARN %s is not valid.", arn);
-    if (!str_equal(parts.account, c->account) || !oidc_provider_find(c, arn, ret_provider))
-        return call_fail(c, "NoSuchEntity", "OpenIDConnect Provider not found for arn %s", arn);
-    return 0;
+    if (valid && str_equal(parts.account, c->account) && oidc_provider_find(c, arn, ret_provider))
+        return 0;
+    if (valid)
+        (void)call_fail(c, "NoSuchEntity", "OpenIDConnect Provider not found for arn %s", arn);
+    else
+        (void)call_fail(c, "InvalidInput", "ARN %s is not valid.", arn);
+    return -1;
 }
 
 static void provider_put(struct call *c, const struct oidc_provider *p)

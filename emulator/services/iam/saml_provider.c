@@ -72,12 +72,15 @@ bool saml_provider_find(struct call *c, const char *arn, struct saml_provider *r
 int saml_provider_load(struct call *c, const char *arn, struct saml_provider *ret_provider)
 {
     struct arn parts;
+    bool valid = is_provider_arn(c, arn, &parts);
 
-    if (!is_provider_arn(c, arn, &parts))
-        return call_fail(c, "InvalidInput", "ARN %s is not valid.", arn);
-    if (!str_equal(parts.account, c->account) || !saml_provider_find(c, arn, ret_provider))
-        return call_fail(c, "NoSuchEntity", "Manifest not found for arn %s", arn);
-    return 0;
+    if (valid && str_equal(parts.account, c->account) && saml_provider_find(c, arn, ret_provider))
+        return 0;
+    if (valid)
+        (void)call_fail(c, "NoSuchEntity", "Manifest not found for arn %s", arn);
+    else
+        (void)call_fail(c, "InvalidInput", "ARN %s is not valid.", arn);
+    return -1;
 }
 
 const json_t *saml_provider_keys(struct call *c, const struct saml_provider *p)

@@ -344,7 +344,7 @@ int sts_assume_role_with_saml(struct call *c)
         .keys = saml_provider_keys(c, &p),
         .encrypted_only = str_equal(p.encryption, "Required"),
     };
-    struct err err;
+    struct err err = {.code = ""};
     if (saml_response_read(c->arena, arg_str(c, "SAMLAssertion"), &trust, &r, &err) != 0)
         return call_fail(c, err.code, "%s", err.text);
     return check_response(c, &r, &p) != 0 ? -1 : reply_session(c, &r, &p);
