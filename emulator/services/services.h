@@ -6,7 +6,7 @@
 #include "services/access.h"
 
 struct service_module {
-    const char *name; /* as spec_service.name */
+    const char *name;                   /* as spec_service.name */
     const struct migration *migrations; /* NULL: no tables */
     const size_t *migration_count;
     int (*prepare)(struct call *c); /* in the transaction, before the operation: first look at a
