@@ -1,7 +1,7 @@
 # System tests: real guests, ssh, kill -9. The image they boot is built into SYSTEM_IMAGES unless it is there.
 SYSTEM_IMAGES ?= $(abspath $(BUILD))/images
 PYTEST        := PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -q
-SYSTEM_TESTS  := $(addprefix tests/system/test_,story.py guest.py life.py survival.py warm.py)
+SYSTEM_TESTS  := $(addprefix tests/system/test_,story.py guest.py role.py life.py survival.py warm.py)
 
 .PHONY: system-test system-images bench-boot fresh-test
 system-images: guest
