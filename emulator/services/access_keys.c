@@ -394,7 +394,7 @@ static const struct service_access *service_of(const char *action)
 }
 
 static const struct condition_key *key_find(const struct access *a, const char *key,
-                                         const char **ret_behind)
+                                            const char **ret_behind)
 {
     const struct service_access *service = service_of(a->action);
     const char *type = a->resource != NULL ? a->resource->type->name : NULL;
@@ -457,7 +457,8 @@ static bool context_get(void *arg, const char *key, struct policy_values *ret)
         return access_value(f->call, global->text(f->call), ret);
     if (global != NULL)
         return (!global->listed || is_listed(f->access, key)) && global->get(f, rest, ret);
-    const struct condition_key *k = is_listed(f->access, key) ? key_find(f->access, key, &rest) : NULL;
+    const struct condition_key *k =
+        is_listed(f->access, key) ? key_find(f->access, key, &rest) : NULL;
     return k != NULL && key_value(f, k, rest, ret);
 }
 
