@@ -1,5 +1,5 @@
-/* `groundschool account`: add, list, remove, reset. While an emulator runs, it is asked (it alone
- * may write); otherwise the state folder's database is opened here. */
+/* `groundschool account`: add, list, remove, reset, root-key, root-password. While an emulator
+ * runs, it is asked (it alone may write); otherwise the state folder's database is opened here. */
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/ids.h"
@@ -22,7 +22,7 @@
 
 struct wish {
     const char *word; /* "add" */
-    const char *id, *name, *email;
+    const char *id, *name, *email, *password;
     struct options options;
 };
 
@@ -52,6 +52,7 @@ static struct question question_of(const struct wish *w)
         json_set_str(body, "id", w->id);
         json_set_str(body, "name", w->name);
         json_set_str(body, "email", w->email);
+        json_set_str(body, "password", w->password);
         q.path = xstrdup("accounts");
         q.body = json_to_text(body);
         json_decref(body);
@@ -59,7 +60,11 @@ static struct question question_of(const struct wish *w)
         q.method = "DELETE";
         q.path = xasprintf("accounts/%s", w->id);
     } else {
-        q.path = xasprintf("accounts/%s/reset", w->id);
+        json_t *body = json_object();
+        json_set_str(body, "password", w->password);
+        q.path = xasprintf("accounts/%s/%s", w->id, w->word);
+        q.body = json_to_text(body);
+        json_decref(body);
     }
     return q;
 }
@@ -111,41 +116,64 @@ static int ask(const struct wish *w, const char *endpoint, const char *token, js
 
 /* --- without an emulator --- */
 
+static json_t *answer_new(const struct account *account, const struct access_key *key,
+                          const char *password)
+{
+    json_t *answer = json_object();
+    json_set_str(answer, "id", account->id);
+    json_set_str(answer, "name", account->name);
+    json_set_str(answer, "email", account->email);
+    json_set_str(answer, "access_key_id", key != NULL ? key->id : NULL);
+    json_set_str(answer, "secret_access_key", key != NULL ? key->secret : NULL);
+    json_set_str(answer, "password", password);
+    return answer;
+}
+
 static int work_add_account(struct account_tools t, const struct wish *w, json_t **ret_answer,
                             struct err *err)
 {
-    struct account_spec spec = {.id = w->id, .name = w->name, .email = w->email};
-    struct account account;
-    struct access_key key;
-    if (account_create(t, &spec, &account, &key, err) != 0)
+    struct account_spec spec = {
+        .id = w->id, .name = w->name, .email = w->email, .password = w->password};
+    struct account_made made;
+    if (account_create(t, &spec, &made, err) != 0)
         return -1;
-    *ret_answer = json_object();
-    json_set_str(*ret_answer, "id", account.id);
-    json_set_str(*ret_answer, "name", account.name);
-    json_set_str(*ret_answer, "email", account.email);
-    json_set_str(*ret_answer, "access_key_id", key.id);
-    json_set_str(*ret_answer, "secret_access_key", key.secret);
+    *ret_answer = answer_new(&made.account, &made.key, made.password);
     return 0;
 }
 
-/* Machines of the account that still run are ended when the emulator starts next, since they then
- * belong to nobody. */
+/* What is done to an account that is there. Machines of the account that still run are ended when
+ * the emulator starts next, since they then belong to nobody. */
+static int work_on_account(struct account_tools t, const struct wish *w, json_t **ret_answer,
+                           struct err *err)
+{
+    struct account account;
+    struct access_key key;
+    char password[ROOT_PASSWORD_SIZE];
+    if (!account_find(t.db, w->id, &account))
+        return err_set(err, "NoSuchAccount", "no account of that id");
+    if (str_equal(w->word, "root-password")) {
+        if (account_new_root_password(t, w->id, w->password, password, err) != 0)
+            return -1;
+        *ret_answer = answer_new(&account, NULL, password);
+    } else if (str_equal(w->word, "root-key")) {
+        account_new_root_key(t, w->id, &key);
+        *ret_answer = answer_new(&account, &key, NULL);
+    } else {
+        (str_equal(w->word, "remove") ? account_remove : account_reset)(t, w->id);
+        *ret_answer = json_object();
+    }
+    return 0;
+}
+
 static int work_offline(struct account_tools t, const struct wish *w, json_t **ret_answer,
                         struct err *err)
 {
-    struct account account;
     if (str_equal(w->word, "add"))
         return work_add_account(t, w, ret_answer, err);
+    if (!str_equal(w->word, "list"))
+        return work_on_account(t, w, ret_answer, err);
     *ret_answer = json_object();
-    if (str_equal(w->word, "list")) {
-        json_set_new(*ret_answer, "accounts", account_list(t.db));
-        return 0;
-    }
-    if (!account_find(t.db, w->id, &account)) {
-        json_decref(*ret_answer);
-        return err_set(err, "NoSuchAccount", "no account of that id");
-    }
-    account_empty(t.db, w->id, str_equal(w->word, "remove"));
+    json_set_new(*ret_answer, "accounts", account_list(t.db));
     return 0;
 }
 
@@ -186,45 +214,74 @@ static int carry_out(const struct wish *w, json_t **ret_answer, struct err *err)
 
 /* --- the command --- */
 
+static void print_list(const json_t *answer)
+{
+    size_t i;
+    json_t *item;
+    printf("%-12s  %-24s  %-32s  %s\n", "ACCOUNT", "NAME", "E-MAIL", "CREATED");
+    json_array_foreach (json_object_get(answer, "accounts"), i, item) {
+        printf("%-12s  %-24s  %-32s  %s\n", json_str_or(item, "id", ""),
+               json_str_or(item, "name", ""), json_str_or(item, "email", ""),
+               json_str_or(item, "created", ""));
+    }
+}
+
+/* Secrets are shown this once. */
+static void print_secrets(const json_t *answer)
+{
+    const char *password = json_str(answer, "password"), *key = json_str(answer, "access_key_id");
+    if (password != NULL)
+        printf("\nThe root user signs in with %s and the password %s\n",
+               json_str_or(answer, "email", ""), password);
+    if (key != NULL)
+        printf("\nexport AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\n", key,
+               json_str_or(answer, "secret_access_key", ""));
+}
+
 static void print_answer(const struct wish *w, const json_t *answer)
 {
-    if (str_equal(w->word, "list")) {
-        size_t i;
-        json_t *item;
-        printf("%-12s  %-24s  %-32s  %s\n", "ACCOUNT", "NAME", "E-MAIL", "CREATED");
-        json_array_foreach (json_object_get(answer, "accounts"), i, item) {
-            printf("%-12s  %-24s  %-32s  %s\n", json_str_or(item, "id", ""),
-                   json_str_or(item, "name", ""), json_str_or(item, "email", ""),
-                   json_str_or(item, "created", ""));
-        }
-    } else if (str_equal(w->word, "add")) {
-        printf("Account %s (%s, %s) is made. Its root access key is shown this once:\n\n"
-               "export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\n",
+    static const struct {
+        const char *word, *text;
+    } said[] = {
+        {"remove", "is removed, with all it owned"},
+        {"reset", "is as new; its root user's key and password stay"},
+        {"root-key", "has a new root access key, shown this once"},
+        {"root-password", "has a new root password, shown this once"},
+    };
+    if (str_equal(w->word, "list"))
+        print_list(answer);
+    if (str_equal(w->word, "add"))
+        printf("Account %s (%s, %s) is made. Its root user's password and key are shown this "
+               "once:\n",
                json_str_or(answer, "id", ""), json_str_or(answer, "name", ""),
-               json_str_or(answer, "email", ""), json_str_or(answer, "access_key_id", ""),
-               json_str_or(answer, "secret_access_key", ""));
-    } else {
-        printf("Account %s is %s.\n", w->id,
-               str_equal(w->word, "remove") ? "removed, with all it owned"
-                                            : "as new; its keys stay");
-    }
+               json_str_or(answer, "email", ""));
+    for (size_t i = 0; i < ARRAY_LEN(said); i++)
+        if (str_equal(said[i].word, w->word))
+            printf("Account %s %s.\n", w->id, said[i].text);
+    print_secrets(answer);
 }
 
 static int print_usage(void)
 {
-    puts("Usage: groundschool account add [--name NAME] [--email ADDRESS] [--id 12DIGITS]\n"
+    puts("Usage: groundschool account add [--name NAME] [--email ADDRESS] [--password PASSWORD]\n"
+         "                                [--id 12DIGITS]\n"
          "       groundschool account list\n"
-         "       groundschool account remove 12DIGITS    the account and all it owns\n"
-         "       groundschool account reset 12DIGITS     all it owns; the account and its keys "
-         "stay\n\n"
-         "--state DIR and the other options of `serve` say which emulator is meant.");
+         "       groundschool account remove 12DIGITS           the account and all it owns\n"
+         "       groundschool account reset 12DIGITS            as new; its root user's key and "
+         "password stay\n"
+         "       groundschool account root-key 12DIGITS         a new root key in place of the "
+         "old\n"
+         "       groundschool account root-password 12DIGITS [--password PASSWORD]\n\n"
+         "Without a password one is generated. --state DIR and the other options of `serve` say "
+         "which emulator\nis meant.");
     return 0;
 }
 
 /* Takes the command's own arguments out of argv; what is left are options of serve. */
 static int wish_read(struct wish *w, int *argc, char **argv, struct err *err)
 {
-    static const char *const words[] = {"add", "list", "remove", "reset", NULL};
+    static const char *const words[] = {"add",      "list",          "remove", "reset",
+                                        "root-key", "root-password", NULL};
     bool known = false;
     int left = 0;
     for (size_t i = 0; words[i] != NULL; i++)
@@ -238,10 +295,11 @@ static int wish_read(struct wish *w, int *argc, char **argv, struct err *err)
     for (int i = 0; i < *argc; i++) {
         bool value_of_option =
             i > 0 && str_starts(argv[i - 1], "--") && strchr(argv[i - 1], '=') == NULL;
-        const char **slot = str_equal(argv[i], "--name")    ? &w->name
-                            : str_equal(argv[i], "--email") ? &w->email
-                            : str_equal(argv[i], "--id")    ? &w->id
-                                                            : NULL;
+        const char **slot = str_equal(argv[i], "--name")       ? &w->name
+                            : str_equal(argv[i], "--email")    ? &w->email
+                            : str_equal(argv[i], "--id")       ? &w->id
+                            : str_equal(argv[i], "--password") ? &w->password
+                                                               : NULL;
         if (slot != NULL && i + 1 == *argc)
             return err_set(err, "InvalidOption", "%s needs a value", argv[i]);
         if (slot != NULL)
@@ -252,7 +310,7 @@ static int wish_read(struct wish *w, int *argc, char **argv, struct err *err)
             argv[left++] = argv[i];
     }
     *argc = left;
-    bool needs_id = str_equal(w->word, "remove") || str_equal(w->word, "reset");
+    bool needs_id = !str_equal(w->word, "add") && !str_equal(w->word, "list");
     if (needs_id && (w->id == NULL || strlen(w->id) != 12 || strspn(w->id, "0123456789") != 12))
         return err_set(err, "InvalidOption", "`account %s` needs an account id of 12 digits",
                        w->word);

@@ -136,7 +136,7 @@ static void fill_site(struct program *p)
     p->templates = xasprintf("%s/templates", p->options.images);
 }
 
-static int open_gateway(struct program *p, bool *ret_first, struct err *err)
+static int open_gateway(struct program *p, struct account_made *ret_first, struct err *err)
 {
     struct gateway_config config = {
         .loop = p->loop,
@@ -268,15 +268,19 @@ static void print_guests(const struct program *p)
                                             : "");
 }
 
-/* The secret is shown once, at first start; `groundschool env` prints the lines again to whoever
+/* The secrets are shown once, at first start; `groundschool env` prints the lines again to whoever
  * may read the state folder. */
-static void print_welcome(const struct program *p, const struct state_environment *env, bool first)
+static void print_welcome(const struct program *p, const struct state_environment *env,
+                          const struct account_made *first)
 {
     printf("Groundschool %s serves AWS at %s\n\nState:     %s\n", GROUNDSCHOOL_VERSION,
            env->endpoint, p->options.state);
     print_guests(p);
+    if (first->account.id[0] != '\0')
+        printf("Root user: %s, password %s (shown this once)\n", first->account.email,
+               first->password);
     puts("\nTell your AWS CLI and SDKs where to go:\n");
-    if (first)
+    if (first->account.id[0] != '\0')
         state_print_environment(env);
     else
         printf("eval \"$(groundschool env --state %s)\"\n", p->options.state);
@@ -346,15 +350,16 @@ static void on_signal(void *arg, int signum)
 static int open_all(struct program *p, struct err *err)
 {
     struct state_environment env;
-    bool first = false;
+    struct account_made first;
     if (open_store(p, err) != 0)
         return -1;
     fill_site(p);
     if (open_gateway(p, &first, err) != 0 || open_servers(p, err) != 0 ||
         open_converge(p, err) != 0 || write_environment(p, &env, err) != 0)
         return -1;
-    print_welcome(p, &env, first);
+    print_welcome(p, &env, &first);
     memset(&env, 0, sizeof(env));
+    memset(&first, 0, sizeof(first));
     return 0;
 }
 

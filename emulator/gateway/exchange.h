@@ -3,6 +3,7 @@
 #define GATEWAY_EXCHANGE_H
 
 #include "gateway/gateway.h"
+#include "gateway/lockout.h"
 #include "gateway/throttle.h"
 #include "services/iam/last_used.h"
 #include "services/sts/signer.h"
@@ -16,6 +17,7 @@ struct gateway {
     struct sigv4_verifier *verifier;
     struct throttle *throttle;
     struct last_used_log *last_used;
+    struct lockout *lockout;
 };
 
 struct exchange {
@@ -47,5 +49,9 @@ void exchange_answer_json(struct http_request *r, int status, json_t *body); /* 
 /* The parts of the gateway that are not the API. */
 bool admin_handles(const struct http_request *r);
 void admin_handle(struct gateway *g, struct http_request *r);
+/* {"error": code, "message": text} */
+void exchange_answer_error(struct http_request *r, int status, const char *code, const char *text);
+/* POST /_groundschool/signin: see signin.c. */
+void signin_handle(struct gateway *g, struct http_request *r);
 
 #endif

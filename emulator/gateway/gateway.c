@@ -42,6 +42,7 @@ struct gateway *gateway_new(const struct gateway_config *config)
     g->verifier = sigv4_verifier_new(&callbacks);
     g->throttle = throttle_new(config->request_rate);
     g->last_used = last_used_log_new();
+    g->lockout = lockout_new();
     return g;
 }
 
@@ -52,6 +53,7 @@ void gateway_free(struct gateway *g)
     sigv4_verifier_free(g->verifier);
     throttle_free(g->throttle);
     last_used_log_free(g->last_used);
+    lockout_free(g->lockout);
     free(g);
 }
 
@@ -107,14 +109,14 @@ static void exchange_finish(struct exchange *x)
 
 static void exchange_run(struct exchange *x, size_t from);
 
-/* What the operation wished for is in the database: from `begin` on once more. */
-static void exchange_again(struct exchange *x)
+/* What the operation wished for is there: from `begin` on once more. */
+static void exchange_again(struct exchange *x, const char *text)
 {
     struct call *c = &x->call;
     json_decref(c->out);
     c->out = NULL;
     c->await = (struct await){.kind = NULL};
-    c->again = true;
+    c->awaited = arena_strdup(x->arena, text);
     exchange_run(x, gateway_stage_begin());
 }
 
@@ -127,7 +129,7 @@ static void exchange_fulfilled(void *arg, const char *text, const struct err *er
     else if (x->call.await.member != NULL)
         json_set_str(x->call.out, x->call.await.member, text);
     if (err == NULL && x->call.await.member == NULL)
-        exchange_again(x);
+        exchange_again(x, text);
     else
         exchange_finish(x);
 }
@@ -195,10 +197,10 @@ void exchange_answer_json(struct http_request *r, int status, json_t *body)
     http_answer(r->exchange, &reply);
 }
 
-int gateway_first_account(struct gateway *g, bool *ret_made, struct err *err)
+int gateway_first_account(struct gateway *g, struct account_made *ret_made, struct err *err)
 {
     const struct gateway_config *config = &g->config;
-    *ret_made = false;
+    *ret_made = (struct account_made){.password = ""};
     if (account_count(config->db) > 0)
         return 0;
     struct account_spec spec = {
@@ -207,14 +209,11 @@ int gateway_first_account(struct gateway *g, bool *ret_made, struct err *err)
         .secret = config->first_account.secret,
     };
     struct account_tools tools = {config->db, config->clock, config->ids};
-    struct account account;
-    struct access_key key;
     if (db_begin(config->db, err) != 0)
         return -1;
-    if (account_create(tools, &spec, &account, &key, err) != 0) {
+    if (account_create(tools, &spec, ret_made, err) != 0) {
         db_rollback(config->db);
         return -1;
     }
-    *ret_made = true;
     return db_commit(config->db, err);
 }

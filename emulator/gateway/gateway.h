@@ -44,7 +44,10 @@ void gateway_handle(struct http_request *r, void *gateway); /* the API's port */
 void gateway_handle_guest(struct http_request *r,
                           void *gateway); /* connections of guests: channel "metadata:<port>",
                                              "packages:<port>" and "api:<port>" */
-/* Makes the first account when there is none; *ret_made says so. */
-int gateway_first_account(struct gateway *g, bool *ret_made, struct err *err) MUST_CHECK;
+/* Makes the first account when there is none, with the secrets that are shown once; else
+ * ret_made->account.id is "". */
+struct account_made;
+int gateway_first_account(struct gateway *g, struct account_made *ret_made,
+                          struct err *err) MUST_CHECK;
 
 #endif

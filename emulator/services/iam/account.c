@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/timefmt.h"
 #include "services/iam/key_id.h"
+#include "services/iam/password.h"
 
 #include <string.h>
 
@@ -110,25 +111,97 @@ static int account_fill(struct account_tools t, const struct account_spec *spec,
         return err_set(
             err, "InvalidAccount",
             "a name has 1 to 128 characters and an e-mail address at most 256 with an @");
+    if (db_exists(t.db, "SELECT 1 FROM iam_account WHERE email = ? COLLATE NOCASE", "s",
+                  account->email))
+        return err_set(err, "EmailExists", "another account has the e-mail address %.200s",
+                       account->email);
     account->created_ms = clock_now_ms(t.clock);
     return 0;
 }
 
-int account_create(struct account_tools t, const struct account_spec *spec,
-                   struct account *ret_account, struct access_key *ret_key, struct err *err)
+/* --- the root user's password ----------------------------------------------------------------- */
+
+static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+
+/* Four words of five characters that are not mistaken for each other: "aB3xY-..." */
+static void password_draw(struct account_tools t, char out[ROOT_PASSWORD_SIZE])
 {
-    struct account account = {.created_ms = 0};
-    struct access_key key = {.active = true};
-    if (account_fill(t, spec, &account, err) != 0)
+    char word[6];
+
+    do {
+        out[0] = '\0';
+        for (int i = 0; i < 4; i++) {
+            random_text(t.ids, letters, word, sizeof(word) - 1);
+            snprintf(out + strlen(out), ROOT_PASSWORD_SIZE - strlen(out), "%s%s", i > 0 ? "-" : "",
+                     word);
+        }
+    } while (strpbrk(out, "ABCDEFGHJKLMNPQRSTUVWXYZ") == NULL || strpbrk(out, "23456789") == NULL);
+}
+
+int account_new_root_password(struct account_tools t, const char *id, const char *password,
+                              char ret_password[ROOT_PASSWORD_SIZE], struct err *err)
+{
+    struct arena *arena = arena_new();
+    struct call c = {.db = t.db, .clock = t.clock, .ids = t.ids, .arena = arena, .account = id};
+    int rc = 0;
+
+    if (password == NULL)
+        password_draw(t, ret_password);
+    else if (!str_copy(ret_password, ROOT_PASSWORD_SIZE, password))
+        rc = err_set(err, "InvalidPassword", "a password has at most %d characters",
+                     ROOT_PASSWORD_SIZE - 1);
+    if (rc == 0 && (password_allow(&c, id, ret_password) != 0 ||
+                    password_set(&c, id, ret_password, false) != 0))
+        rc = err_set(err, c.internal ? "Internal" : "InvalidPassword", "%s", c.err.text);
+    arena_free(arena);
+    return rc;
+}
+
+char *account_password_hash(struct db *db, const char *id)
+{
+    struct rows r;
+    char *hash = NULL;
+
+    rows_open(&r, db, "SELECT hash FROM iam_login_profile WHERE account = ?1 AND user_id = ?1", "s",
+              id);
+    if (rows_next(&r)) {
+        hash = xstrdup(rows_text(&r, 0));
+        rows_close(&r);
+    }
+    return hash;
+}
+
+/* --- making, finding, emptying ---------------------------------------------------------------- */
+
+static int root_password_make(struct account_tools t, const struct account_spec *spec,
+                              struct account_made *made, struct err *err)
+{
+    if (spec->password_hash == NULL)
+        return account_new_root_password(t, made->account.id, spec->password, made->password, err);
+    db_exec(t.db,
+            "INSERT INTO iam_login_profile (account, user_id, hash, reset_required, created_ms,"
+            " changed_ms) VALUES (?1, ?1, ?2, 0, ?3, ?3)",
+            "ssi", made->account.id, spec->password_hash, made->account.created_ms / 1000 * 1000);
+    return 0;
+}
+
+int account_create(struct account_tools t, const struct account_spec *spec,
+                   struct account_made *ret_made, struct err *err)
+{
+    struct account_made made = {.key = {.active = true}};
+    struct account *account = &made.account;
+
+    if (account_fill(t, spec, account, err) != 0)
         return -1;
-    str_copy(key.account, sizeof(key.account), account.id);
-    if (access_key_make(t, spec, &key, err) != 0)
+    str_copy(made.key.account, sizeof(made.key.account), account->id);
+    if (access_key_make(t, spec, &made.key, err) != 0)
         return -1;
     db_exec(t.db, "INSERT INTO iam_account (id, name, email, created_ms) VALUES (?, ?, ?, ?)",
-            "sssi", account.id, account.name, account.email, account.created_ms);
-    access_key_insert(t, &key, account.id);
-    *ret_account = account;
-    *ret_key = key;
+            "sssi", account->id, account->name, account->email, account->created_ms);
+    access_key_insert(t, &made.key, account->id);
+    if (root_password_make(t, spec, &made, err) != 0)
+        return -1;
+    *ret_made = made;
     return 0;
 }
 
@@ -177,18 +250,48 @@ size_t account_count(struct db *db)
     return (size_t)db_int(db, 0, "SELECT count(*) FROM iam_account", "");
 }
 
-void account_empty(struct db *db, const char *id, bool whole)
+bool account_find_email(struct db *db, const char *email, struct account *ret_account)
 {
     struct rows r;
     rows_open(&r, db,
-              "SELECT 'DELETE FROM \"' || m.name || '\" WHERE account = ?1' FROM sqlite_master m"
-              " JOIN pragma_table_info(m.name) c ON c.name = 'account'"
-              " WHERE m.type = 'table' AND (?1 OR m.name <> 'iam_access_key')",
-              "i", (int64_t)whole);
+              "SELECT id, name, email, created_ms FROM iam_account WHERE email = ? COLLATE NOCASE",
+              "s", email);
+    if (!rows_next(&r))
+        return false;
+    account_read(&r, ret_account);
+    rows_close(&r);
+    return true;
+}
+
+/* Every table with a column `account`. What is the root user's in `kept` ones stays. */
+static void rows_remove(struct db *db, const char *id, const json_t *kept)
+{
+    struct rows r;
+    rows_open(&r, db,
+              "SELECT 'DELETE FROM \"' || m.name || '\" WHERE account = ?1'"
+              " || CASE WHEN m.name IN (SELECT value FROM json_each(?1))"
+              " THEN ' AND user_id <> account' ELSE '' END FROM sqlite_master m"
+              " JOIN pragma_table_info(m.name) c ON c.name = 'account' WHERE m.type = 'table'",
+              "j", kept);
     while (rows_next(&r))
         db_exec(db, rows_text(&r, 0), "s", id);
-    if (whole)
-        db_exec(db, "DELETE FROM iam_account WHERE id = ?", "s", id);
+}
+
+void account_remove(struct account_tools t, const char *id)
+{
+    json_t *kept = json_array();
+    rows_remove(t.db, id, kept);
+    json_decref(kept);
+    db_exec(t.db, "DELETE FROM iam_account WHERE id = ?", "s", id);
+}
+
+void account_reset(struct account_tools t, const char *id)
+{
+    json_t *kept = json_pack("[ss]", "iam_access_key", "iam_login_profile");
+    rows_remove(t.db, id, kept);
+    json_decref(kept);
+    db_exec(t.db, "UPDATE iam_account SET created_ms = ? WHERE id = ?", "is", clock_now_ms(t.clock),
+            id);
 }
 
 void account_new_root_key(struct account_tools t, const char *id, struct access_key *ret_key)
