@@ -182,6 +182,14 @@ static const struct {
     {"Permissions management", "SPEC_ACCESS_PERMISSIONS"},
 };
 
+static const char *level_name(const struct action *action, const char *word, size_t len)
+{
+    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+        if (strlen(levels[i].word) == len && strncmp(levels[i].word, word, len) == 0)
+            return levels[i].name;
+    source_refuse(&action->facts->source, action->name, "unknown access level '%s'", word);
+}
+
 /* "Tagging, Write": several levels are joined. */
 static void write_level(struct actions *a, const struct action *action)
 {
@@ -191,13 +199,8 @@ static void write_level(struct actions *a, const struct action *action)
     if (left == NULL)
         source_refuse(&action->facts->source, action->name, "'access' is missing");
     while (*left != '\0') {
-        size_t len = strcspn(left, ","), i = 0, count = sizeof(levels) / sizeof(levels[0]);
-        while (i < count &&
-               (strlen(levels[i].word) != len || strncmp(levels[i].word, left, len) != 0))
-            i++;
-        if (i == count)
-            source_refuse(&action->facts->source, action->name, "unknown access level '%s'", left);
-        fprintf(a->out, "%s%s", between, levels[i].name);
+        size_t len = strcspn(left, ",");
+        fprintf(a->out, "%s%s", between, level_name(action, left, len));
         between = " | ";
         left += len;
         left += strspn(left, ", ");

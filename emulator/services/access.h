@@ -61,7 +61,7 @@ struct condition_key {
 
 struct service_access {
     const struct access_member *members; /* ends with an empty row */
-    const struct condition_key *keys;       /* as well */
+    const struct condition_key *keys;    /* as well */
     /* What the tables cannot say: changes the list that they gave, or adds to it. May set a fault
      * (-1). NULL: nothing. */
     int (*adjust)(struct call *c, struct access_list *list);
