@@ -59,6 +59,8 @@ static void write_key_list(struct actions *a, const struct facts *f, const char 
     json_t *key;
 
     if (json_array_size(keys) != 0 && json_object_get(a->key_lists, list) == NULL) {
+        if (a->keys_written == 0)
+            fputs("static const char *const keys[] = {\n", a->out);
         json_object_set_new(a->key_lists, list, json_integer((json_int_t)a->keys_written));
         json_array_foreach (keys, i, key) {
             if (!json_is_string(key))
@@ -79,7 +81,6 @@ static void write_keys(struct actions *a)
     const char *type;
     json_t *fact;
 
-    fputs("static const char *const keys[] = {\n", a->out);
     for (size_t i = 0; i < a->count; i++) {
         const struct action *action = &a->all[i];
         const struct source *source = &action->facts->source;
@@ -96,7 +97,8 @@ static void write_keys(struct actions *a)
                              fact)
             write_key_list(a, f, type, source_array(&f->source, type, fact, "keys"));
     }
-    fputs("    NULL,\n};\n\n", a->out);
+    if (a->keys_written > 0)
+        fputs("};\n\n", a->out);
 }
 
 static void write_key_reference(const struct actions *a, const json_t *keys)
@@ -148,25 +150,31 @@ static size_t type_place(const struct action *action, const char *type)
                   type == NULL ? "" : type);
 }
 
+static void write_resource(struct actions *a, const struct action *action, const json_t *resource)
+{
+    const char *type = source_text(&action->facts->source, action->name, resource, "type");
+
+    if (a->resources_written++ == 0)
+        fputs("static const struct spec_action_resource resources[] = {\n", a->out);
+    fprintf(a->out, "    {.type = &%s_types[%zu]", action->facts->identifier,
+            type_place(action, type));
+    write_key_reference(a, json_object_get(resource, "keys"));
+    if (json_integer_value(json_object_get(resource, "required")) != 0)
+        fputs(", .required = true", a->out);
+    fputs("},\n", a->out);
+}
+
 static void write_resources(struct actions *a)
 {
     size_t at;
     json_t *resource;
 
-    fputs("static const struct spec_action_resource resources[] = {\n", a->out);
-    for (size_t i = 0; i < a->count; i++) {
-        const struct action *action = &a->all[i];
-        json_array_foreach (json_object_get(action->fact, "resources"), at, resource) {
-            const char *type = source_text(&action->facts->source, action->name, resource, "type");
-            fprintf(a->out, "    {.type = &%s_types[%zu]", action->facts->identifier,
-                    type_place(action, type));
-            write_key_reference(a, json_object_get(resource, "keys"));
-            if (json_integer_value(json_object_get(resource, "required")) != 0)
-                fputs(", .required = true", a->out);
-            fputs("},\n", a->out);
-        }
-    }
-    fputs("};\n\n", a->out);
+    for (size_t i = 0; i < a->count; i++)
+        json_array_foreach (json_object_get(a->all[i].fact, "resources"), at, resource)
+            write_resource(a, &a->all[i], resource);
+    if (a->resources_written > 0)
+        fputs("};\n\n", a->out);
+    a->resources_written = 0; /* the actions refer to them one by one */
 }
 
 /* --- actions ------------------------------------------------------------------------------------

@@ -288,6 +288,32 @@ static void refuses_unknown_actions(void **state)
     assert_int_equal(generate(b), 0);
 }
 
+/* IAM's facts of an action: what it does, to which types of resources, with which condition keys.
+ */
+static void writes_actions(void **state)
+{
+    struct bench *b = *state;
+    json_t *actions = json_object_get(b->facts, "actions");
+    char *table;
+
+    json_object_set_new(actions, "GetThing",
+                        json_of("{\"access\": \"Tagging, Write\", \"keys\": [\"toy:Color\"],"
+                                " \"resources\": [{\"type\": \"thing\", \"required\": 1}]}"));
+    assert_refused(b, "toy:GetThing: ", "no resource type 'thing'");
+    json_object_set_new(b->facts, "resources",
+                        json_of("{\"thing\": {\"arn\": \"arn:${Partition}:toy:::thing/${Id}\"}}"));
+    assert_int_equal(generate(b), 0);
+    table = read_file(b, "out/spec_actions.c");
+    assert_contains(table, "{.name = \"toy:GetThing\", .access = SPEC_ACCESS_TAGGING | "
+                           "SPEC_ACCESS_WRITE, .keys = &keys[0], .key_count = 1, .resources = "
+                           "&resources[0], .resource_count = 1}");
+    assert_contains(table, "{.type = &toy_types[0], .required = true}");
+    assert_contains(table, "{.name = \"thing\", .arn = \"arn:${Partition}:toy:::thing/${Id}\"}");
+    free(table);
+    json_object_set_new(actions, "GetThing", json_pack("{ss}", "access", "Look"));
+    assert_refused(b, "toy:GetThing: ", "unknown access level 'Look'");
+}
+
 /* A handler is called after service and operation in snake case, runs of capitals kept together;
  * only listed operations have one. */
 static void names_handlers(void **state)
@@ -313,7 +339,7 @@ static void names_handlers(void **state)
                             json_pack("{sss{ssss}}", "name", cases[i].operation, "http", "method",
                                       "POST", "requestUri", "/"));
         json_object_set_new(json_object_get(b->facts, "actions"), cases[i].operation,
-                            json_object());
+                            json_pack("{ss}", "access", "Read"));
         json_array_append_new(json_object_get(b->own, "operations"),
                               json_string(cases[i].operation));
     }
@@ -394,6 +420,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_dangling_references, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_a_wrong_own_file, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_unknown_actions, setup, teardown),
+        cmocka_unit_test_setup_teardown(writes_actions, setup, teardown),
         cmocka_unit_test_setup_teardown(names_handlers, setup, teardown),
         cmocka_unit_test_setup_teardown(writes_sound_c, setup, teardown),
         cmocka_unit_test_setup_teardown(writes_coverage, setup, teardown),
