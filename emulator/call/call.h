@@ -94,7 +94,8 @@ struct call {
     bool internal;  /* err is ours, not the client's: logged, answered InternalError */
     bool dry_run;
     struct await await;
-    bool again; /* it runs again: what call_await_again wished for is there */
+    const char *awaited; /* it runs again: the text that call_await_again wished for, "" when there
+                            is none to tell; NULL: the first time */
 };
 
 static inline struct scope call_scope(const struct call *c)
@@ -113,8 +114,7 @@ bool call_failed(const struct call *c);
 int call_reply(struct call *c, json_t *output);
 int call_await(struct call *c, const char *kind, const char *subject, const char *member);
 /* The operation writes nothing, returns this, and is run once more in a new transaction, with
- * c->again set, when the wish is fulfilled; it is not when the wish fails: then the fault answers.
- */
+ * c->awaited set, when the wish is fulfilled. When the wish fails the fault answers. */
 int call_await_again(struct call *c, const char *kind, const char *subject);
 /* A row's text in the call's arena; NULL for SQL NULL. */
 const char *call_text(struct call *c, struct rows *row, int column);

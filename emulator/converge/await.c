@@ -5,7 +5,6 @@
 #include "base/encode.h"
 #include "base/text.h"
 #include "loop/file.h"
-#include "services/iam/iam.h"
 
 #define CONSOLE_CEILING    (64UL * 1024) /* AWS keeps the last 64 KB */
 #define SCREENSHOT_CEILING (8UL * 1024 * 1024)
@@ -85,8 +84,8 @@ static void await_machine(struct converge *cv, const struct await *what, await_f
 void converge_await(struct converge *cv, const struct await *what,
                     void (*fn)(void *arg, const char *text, const struct err *err), void *arg)
 {
-    if (str_equal(what->kind, OIDC_KEYS_AWAIT))
-        issuers_await(cv->issuers, what->subject, fn, arg);
+    if (str_starts(what->kind, "iam/"))
+        issuers_await(cv->issuers, what, fn, arg);
     else
         await_machine(cv, what, fn, arg);
 }

@@ -23,7 +23,7 @@
 struct issuers {
     struct converge *cv;
     struct fetcher *fetcher;
-    struct hash *running; /* provider ARN -> struct issuer */
+    struct hash *running; /* what is asked for -> struct issuer */
     struct list refused;  /* struct waiter: told in the next turn */
     struct timer *refuse;
 };
@@ -36,7 +36,8 @@ struct waiter {
 
 struct issuer {
     struct issuers *all;
-    char *arn, *account;
+    char *what; /* the provider's ARN; "thumbprint of <url>" */
+    char *account;
     char *url;               /* without the scheme */
     struct fetch_spec fetch; /* all but the URL */
     struct list waiters;
@@ -64,12 +65,12 @@ static void waiter_add(struct list *list, await_fn fn, void *arg)
     list_append(list, &w->node);
 }
 
-static void waiters_tell(struct list *list, const struct err *err)
+static void waiters_tell(struct list *list, const char *text, const struct err *err)
 {
     list_foreach_safe (it, list) {
         struct waiter *w = list_entry(it, struct waiter, node);
         list_remove(it);
-        w->fn(w->arg, "", err);
+        w->fn(w->arg, text, err);
         free(w);
     }
 }
@@ -90,25 +91,25 @@ static void issuer_free(void *value)
     waiters_free(&i->waiters);
     for (size_t pin = 0; pin < i->fetch.pin_count; pin++)
         free((char *)(uintptr_t)i->fetch.pins[pin]);
-    free(i->arn);
+    free(i->what);
     free(i->account);
     free(i->url);
     free(i);
 }
 
-/* err NULL: the keys are there. */
-static void issuer_end(struct issuer *i, const struct err *err)
+/* err NULL: the keys are there, or `text` is the thumbprint. */
+static void issuer_end(struct issuer *i, const char *text, const struct err *err)
 {
-    (void)hash_remove(i->all->running, i->arn);
-    waiters_tell(&i->waiters, err);
+    (void)hash_remove(i->all->running, i->what);
+    waiters_tell(&i->waiters, text, err);
     issuer_free(i);
 }
 
 /* The log says more than AWS does. */
 static void issuer_fail(struct issuer *i, const struct err *why, const struct err *answer)
 {
-    log_info("keys of %s: %s: %s", i->arn, why->code, why->text);
-    issuer_end(i, answer);
+    log_info("%s: %s: %s", i->what, why->code, why->text);
+    issuer_end(i, "", answer);
 }
 
 static const struct err *answer_of(const struct err *err)
@@ -182,11 +183,11 @@ static void on_keys(void *arg, const char *body, size_t len, const struct err *e
         return;
     }
     struct call *c = issuer_begin(i);
-    if (oidc_provider_find(c, i->arn, &p))
+    if (oidc_provider_find(c, i->what, &p))
         oidc_keys_put(c, &p, keys);
     bool kept = converge_end(c);
     json_decref(keys);
-    issuer_end(i, kept ? NULL : &no_key);
+    issuer_end(i, "", kept ? NULL : &no_key);
 }
 
 /* Both begin with a host; whatever port and path follow. */
@@ -231,7 +232,8 @@ static void on_configuration(void *arg, const char *body, size_t len, const stru
     json_decref(configuration);
 }
 
-static void ask_configuration(struct issuer *i)
+/* "https://<url>/.well-known/openid-configuration" */
+static void ask_configuration(struct issuer *i, fetch_fn fn)
 {
     size_t len = strlen(i->url);
     bool slash = len > 0 && i->url[len - 1] == '/';
@@ -239,47 +241,66 @@ static void ask_configuration(struct issuer *i)
     struct fetch_spec spec = i->fetch;
 
     spec.url = url;
-    fetch_start(i->all->fetcher, &spec, on_configuration, i);
+    fetch_start(i->all->fetcher, &spec, fn, i);
     free(url);
+}
+
+/* A server that cannot be reached has no thumbprint. */
+static void on_thumbprint(void *arg, const char *body, size_t len, const struct err *err)
+{
+    struct issuer *i = arg;
+
+    (void)len;
+    if (err != NULL)
+        log_info("%s: %s: %s", i->what, err->code, err->text);
+    issuer_end(i, err == NULL ? body : "", NULL);
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
-static struct issuer *issuer_new(struct issuers *s, const struct oidc_provider *p)
+/* `what` is stolen. */
+static struct issuer *issuer_new(struct issuers *s, char *what, const char *url)
 {
     struct issuer *i = xcalloc(1, sizeof(*i));
-    const json_t *pin;
-    size_t n;
 
     *i = (struct issuer){
         .all = s,
-        .arn = xstrdup(p->arn),
-        .account = xstrdup(p->account),
-        .url = xstrdup(p->url),
+        .what = what,
+        .url = xstrdup(url),
         .fetch = {.ceiling = CEILING, .timeout_ms = TIMEOUT_MS, .refuses = refuses},
     };
     list_init(&i->waiters);
-    json_array_foreach (p->thumbprints, n, pin)
-        if (i->fetch.pin_count < FETCH_PINS_MAX)
-            i->fetch.pins[i->fetch.pin_count++] = xstrdup(json_string_value(pin));
-    (void)hash_put(s->running, i->arn, i);
+    (void)hash_put(s->running, what, i);
     return i;
 }
 
-static struct issuer *issuer_start(struct issuers *s, const char *arn)
+static struct issuer *start_keys(struct issuers *s, const char *arn)
 {
     struct scope scope = {"", s->cv->config.site->default_region};
     struct issuer *i = NULL;
     struct oidc_provider p;
+    const json_t *pin;
+    size_t n;
 
-    if (hash_count(s->running) >= FETCHES_MAX)
-        return NULL;
     struct call *c = converge_begin(s->cv, scope);
     if (oidc_provider_find(c, arn, &p)) {
-        i = issuer_new(s, &p);
-        ask_configuration(i);
+        i = issuer_new(s, xstrdup(arn), p.url);
+        i->account = xstrdup(p.account);
+        json_array_foreach (p.thumbprints, n, pin)
+            if (i->fetch.pin_count < FETCH_PINS_MAX)
+                i->fetch.pins[i->fetch.pin_count++] = xstrdup(json_string_value(pin));
+        ask_configuration(i, on_configuration);
     }
     (void)converge_end(c);
+    return i;
+}
+
+static struct issuer *start_thumbprint(struct issuers *s, const char *what, const char *url)
+{
+    struct issuer *i = issuer_new(s, xstrdup(what), url);
+
+    i->fetch.learns = true;
+    ask_configuration(i, on_thumbprint);
     return i;
 }
 
@@ -287,15 +308,18 @@ static void refuse_all(void *arg)
 {
     struct issuers *s = arg;
 
-    waiters_tell(&s->refused, &unreachable);
+    waiters_tell(&s->refused, "", &unreachable);
 }
 
-void issuers_await(struct issuers *s, const char *provider_arn, await_fn fn, void *arg)
+void issuers_await(struct issuers *s, const struct await *wish, await_fn fn, void *arg)
 {
-    struct issuer *i = hash_get(s->running, provider_arn);
+    bool keys = str_equal(wish->kind, OIDC_KEYS_AWAIT);
+    char *what = keys ? xstrdup(wish->subject) : xasprintf("thumbprint of %s", wish->subject);
+    struct issuer *i = hash_get(s->running, what);
 
-    if (i == NULL)
-        i = issuer_start(s, provider_arn);
+    if (i == NULL && hash_count(s->running) < FETCHES_MAX)
+        i = keys ? start_keys(s, what) : start_thumbprint(s, what, wish->subject);
+    free(what);
     if (i != NULL && i->waiter_count < WAITERS_MAX) {
         i->waiter_count++;
         waiter_add(&i->waiters, fn, arg);

@@ -52,7 +52,11 @@ static void judge_end(struct fetch *x, CURLcode code)
 
     (void)curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
     x->failed = true;
-    if (x->trust.untrusted)
+    if (x->trust.learned[0] != '\0') {
+        buf_clear(&x->body);
+        buf_add_str(&x->body, x->trust.learned);
+        x->failed = false;
+    } else if (x->trust.untrusted)
         err_set(&x->err, "Untrusted", "the certificate is not trusted");
     else if (x->refused)
         err_set(&x->err, "Refused", "the address may not be reached");
@@ -264,6 +268,7 @@ void fetch_start(struct fetcher *f, const struct fetch_spec *spec, fetch_fn fn, 
     for (size_t i = 0; i < spec->pin_count && i < FETCH_PINS_MAX; i++)
         if (str_copy(x->trust.pins[x->trust.pin_count], sizeof(x->trust.pins[0]), spec->pins[i]))
             x->trust.pin_count++;
+    x->trust.learns = spec->learns;
     list_append(&f->running, &x->node);
     x->curl = curl_easy_init();
     if (x->curl == NULL)

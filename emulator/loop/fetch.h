@@ -16,6 +16,8 @@ struct fetch_spec {
      * above the server's: one of the chain that the server shows, its own included. */
     const char *pins[FETCH_PINS_MAX];
     size_t pin_count;
+    bool learns; /* believes any server, and tells the digest of the last certificate that it shows,
+                    as a pin, in place of the body */
     /* True: connections to the address are refused. NULL: to none. Called with fetch_start's arg.
      */
     bool (*refuses)(void *arg, const struct sockaddr *address);

@@ -10,16 +10,25 @@
 #include <openssl/x509v3.h>
 
 #define SHA1_SIZE 20
+#define PIN_SIZE  (2 * SHA1_SIZE + 1)
 
-static bool is_pinned(const struct fetch_trust *trust, const X509 *certificate)
+static bool digest_hex(const X509 *certificate, char ret_hex[PIN_SIZE])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int len = 0;
-    char hex[2 * SHA1_SIZE + 1];
 
     if (X509_digest(certificate, EVP_sha1(), digest, &len) != 1 || len != SHA1_SIZE)
         return false;
-    hex_encode(digest, len, hex);
+    hex_encode(digest, len, ret_hex);
+    return true;
+}
+
+static bool is_pinned(const struct fetch_trust *trust, const X509 *certificate)
+{
+    char hex[PIN_SIZE];
+
+    if (!digest_hex(certificate, hex))
+        return false;
     for (size_t i = 0; i < trust->pin_count; i++)
         if (str_equal_ci(trust->pins[i], hex))
             return true;
@@ -60,13 +69,23 @@ static bool holds_under_pins(const struct fetch_trust *trust, X509_STORE_CTX *fa
     return holds;
 }
 
+/* The last one shown is the authority's nearest to the root. */
+static bool learn(struct fetch_trust *trust, X509_STORE_CTX *ctx)
+{
+    STACK_OF(X509) *shown = X509_STORE_CTX_get0_untrusted(ctx);
+    const X509 *last = sk_X509_num(shown) > 0 ? sk_X509_value(shown, sk_X509_num(shown) - 1)
+                                              : X509_STORE_CTX_get0_cert(ctx);
+
+    return last != NULL && digest_hex(last, trust->learned);
+}
+
 static int judge(X509_STORE_CTX *ctx, void *arg)
 {
     struct fetch_trust *trust = arg;
+    bool believed = trust->learns ? learn(trust, ctx)
+                                  : X509_verify_cert(ctx) == 1 || holds_under_pins(trust, ctx);
 
-    if (X509_verify_cert(ctx) == 1)
-        return 1;
-    if (holds_under_pins(trust, ctx)) {
+    if (believed) {
         X509_STORE_CTX_set_error(ctx, X509_V_OK);
         return 1;
     }

@@ -8,6 +8,8 @@ struct fetch_trust {
     char pins[FETCH_PINS_MAX][41];
     size_t pin_count;
     bool untrusted; /* a certificate was turned down */
+    bool learns;
+    char learned[41]; /* "": nothing was shown yet */
 };
 
 /* For CURLOPT_SSL_CTX_FUNCTION: the connection's certificates are judged by `trust`. */

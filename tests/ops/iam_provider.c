@@ -8,11 +8,11 @@
 
 #define CREATE(url)                                                                                \
     {                                                                                              \
-        .call = "iam:CreateOpenIDConnectProvider", .in = "{'Url':'" url "'}"                       \
+        .call = "iam:CreateOpenIDConnectProvider", .in = "{'Url':'" url "','ThumbprintList':[]}"   \
     }
 #define REFUSED_URL(url)                                                                           \
     {                                                                                              \
-        .call = "iam:CreateOpenIDConnectProvider", .in = "{'Url':'" url "'}",                      \
+        .call = "iam:CreateOpenIDConnectProvider", .in = "{'Url':'" url "','ThumbprintList':[]}",  \
         .code = "ValidationError", .text = "Invalid Open ID Connect Provider URL"                  \
     }
 #define ON(arn) "{'OpenIDConnectProviderArn':'" arn "'}"
@@ -47,12 +47,12 @@ static const struct ops_test tests[] = {
               .out = "{'OpenIDConnectProviderList':[]}"}),
     OPS_TEST("One provider a URL in each account", CREATE("https://idp.example.com"),
              {.call = "iam:CreateOpenIDConnectProvider",
-              .in = "{'Url':'https://idp.example.com'}",
+              .in = "{'Url':'https://idp.example.com','ThumbprintList':[]}",
               .code = "EntityAlreadyExists",
               .text = "Provider with url https://idp.example.com already exists."},
              CREATE("https://idp.example.com/"),
              {.call = "iam:CreateOpenIDConnectProvider",
-              .in = "{'Url':'https://idp.example.com'}",
+              .in = "{'Url':'https://idp.example.com','ThumbprintList':[]}",
               .account = OPS_OTHER}),
     OPS_TEST("The URL is https with a host, and has no user, query or fragment",
              REFUSED_URL("http://idp.example.com"), REFUSED_URL("idp.example.com"),
@@ -118,12 +118,13 @@ static const struct ops_test tests[] = {
                      " '[]', 0 FROM n",
               .number = -1},
              {.call = "iam:CreateOpenIDConnectProvider",
-              .in = "{'Url':'https://one.more'}",
+              .in = "{'Url':'https://one.more','ThumbprintList':[]}",
               .code = "LimitExceeded",
               .text = "Cannot exceed quota for OpenIdConnectProvidersPerAccount: 100"}),
     OPS_TEST("A provider is another account's affair, and a deleted one is gone with its tags",
              {.call = "iam:CreateOpenIDConnectProvider",
-              .in = "{'Url':'https://idp.example.com','Tags':[{'Key':'a','Value':'b'}]}"},
+              .in = "{'Url':'https://"
+                    "idp.example.com','ThumbprintList':[],'Tags':[{'Key':'a','Value':'b'}]}"},
              {.call = "iam:GetOpenIDConnectProvider",
               .in = ON(OIDC_ARN "idp.example.com"),
               .account = OPS_OTHER,

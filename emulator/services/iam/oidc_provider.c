@@ -205,14 +205,29 @@ static json_t *copy_unique(struct call *c, const json_t *list, const char *left_
 
 /* --- operations ------------------------------------------------------------------------------- */
 
+/* What the call says, or the server's own. */
+static const json_t *thumbprints_given(struct call *c)
+{
+    json_t *learned = json_array();
+
+    call_keep(c, learned);
+    if (c->awaited != NULL && c->awaited[0] != '\0')
+        json_append_new(learned, json_text_new(c->awaited));
+    return arg_has(c, "ThumbprintList") ? arg_get(c, "ThumbprintList") : learned;
+}
+
+/* AWS refuses to make a provider without thumbprints that it cannot reach. Here the world outside
+ * is mostly out of reach, and the provider is made without: it counts when somebody signs in. */
 int iam_create_open_id_connect_provider(struct call *c)
 {
     const char *url = arg_str(c, "Url");
-    const json_t *tags = arg_get(c, "Tags"), *thumbprints = arg_get(c, "ThumbprintList");
+    const json_t *tags = arg_get(c, "Tags"), *thumbprints = thumbprints_given(c);
 
     if (check_new(c, url) != 0 || check_client_count(c, arg_count(c, "ClientIDList")) != 0 ||
         check_thumbprints(c, thumbprints) != 0)
         return -1;
+    if (!arg_has(c, "ThumbprintList") && c->awaited == NULL)
+        return call_await_again(c, OIDC_THUMBPRINT_AWAIT, url + strlen(SCHEME));
     struct oidc_provider p = {
         .account = c->account,
         .url = url + strlen(SCHEME),

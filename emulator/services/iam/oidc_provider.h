@@ -22,7 +22,10 @@ bool oidc_provider_find_issuer(struct call *c, const char *issuer,
 int oidc_provider_load(struct call *c, const char *arn,
                        struct oidc_provider *ret_provider) MUST_CHECK;
 
-#define OIDC_KEYS_AWAIT "iam/oidc-keys" /* call_await_again's kind; the subject is the ARN */
+/* Kinds of call_await_again: the provider's keys, into the database (the subject is its ARN); the
+ * thumbprint of a server, "" when it cannot be reached (the subject is a provider's url). */
+#define OIDC_KEYS_AWAIT       "iam/oidc-keys"
+#define OIDC_THUMBPRINT_AWAIT "iam/oidc-thumbprint"
 
 /* What is kept of the provider's keys: a JWK set, and when it was fetched; NULL: nothing. */
 const json_t *oidc_keys_find(struct call *c, const struct oidc_provider *p,

@@ -153,7 +153,7 @@ static int check_signature(struct call *c, const struct token *t, bool *ret_wait
     enum jwt_verdict verdict = keys != NULL ? jwt_verify(&t->jwt, keys) : JWT_NO_KEY;
     bool old = keys == NULL || age_ms > KEYS_FRESH_MS || age_ms < 0;
 
-    *ret_waits = !c->again && verdict != JWT_UNSUPPORTED &&
+    *ret_waits = c->awaited == NULL && verdict != JWT_UNSUPPORTED &&
                  (old || (verdict == JWT_NO_KEY && age_ms > KEYS_RETRY_MS));
     return *ret_waits ? 0 : judge_signature(c, verdict);
 }
