@@ -56,27 +56,18 @@ struct templates {
 
 /* --- what there is ---------------------------------------------------------------------------- */
 
-static char *folder_of(const struct templates *t, const struct template_shape *shape)
-{
-    char *name = template_name(shape), *folder = xasprintf("%s/%s", t->folder, name);
-    free(name);
-    return folder;
-}
-
 char *template_find(struct templates *t, const struct template_shape *shape)
 {
     if (t == NULL)
         return NULL;
-    char *folder = folder_of(t, shape);
+    char *name = template_name(shape);
     json_t *recipe = template_recipe(t->cv->config.plant, shape);
-    bool fresh = template_is_fresh(folder, recipe);
+    char *folder = template_look_up(t->folder, name, recipe);
     json_decref(recipe);
-    if (fresh) {
+    free(name);
+    if (folder != NULL)
         template_touch(folder);
-        return folder;
-    }
-    free(folder);
-    return NULL;
+    return folder;
 }
 
 void template_spoil(struct templates *t, const char *folder)
@@ -260,20 +251,24 @@ static enum step_result step_end(struct plan *p, void *arg, struct err *err)
     return step_unboot(p, arg, err);
 }
 
-/* Where another emulator was faster its template stays. */
+/* The name of the folder is drawn: a discarded one of the same shape keeps its place, since disks
+ * lie on its disk. */
 static enum step_result step_publish(struct plan *p, void *arg, struct err *err)
 {
-    static const char *const of_the_machine[] = {"machine.json", "qmp.sock", "agent.sock",
-                                                 "nic-0.sock", "console.log"};
+    static const char *const of_the_machine[] = {"machine.json", "qmp.sock",    "agent.sock",
+                                                 "nic-0.sock",   "console.log", "qemu.log"};
     struct templates *t = arg;
-    char *folder = folder_of(t, &t->shape);
+    char *name = template_name(&t->shape), drawn[9];
     (void)p;
+    random_text(t->cv->config.ids, "0123456789abcdef", drawn, sizeof(drawn) - 1);
     for (size_t i = 0; i < ARRAY_LEN(of_the_machine); i++)
         (void)remove(making_path(t, of_the_machine[i]));
+    char *folder = xasprintf("%s/%s-%s", t->folder, name, drawn);
     int rc = template_write(t->making, t->recipe, err);
-    if (rc == 0 && rename(t->making, folder) != 0 && !template_is_fresh(folder, t->recipe))
+    if (rc == 0 && rename(t->making, folder) != 0)
         rc = err_set_errno(err, errno, "cannot rename the template to %s", folder);
     free(folder);
+    free(name);
     return rc == 0 ? STEP_DONE : STEP_FAIL;
 }
 

@@ -119,7 +119,7 @@ int template_write(const char *folder, const json_t *recipe, struct err *err)
     return rc;
 }
 
-bool template_is_fresh(const char *folder, const json_t *recipe)
+static bool is_fresh(const char *folder, const json_t *recipe)
 {
     char *path = xasprintf("%s/" MANIFEST, folder);
     json_t *manifest = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
@@ -130,6 +130,26 @@ bool template_is_fresh(const char *folder, const json_t *recipe)
     json_decref(manifest);
     free(path);
     return fresh;
+}
+
+char *template_look_up(const char *templates_folder, const char *name, const json_t *recipe)
+{
+    size_t len = strlen(name);
+    DIR *dir = opendir(templates_folder);
+    const struct dirent *entry;
+    char *found = NULL;
+    while (dir != NULL && found == NULL && (entry = readdir(dir)) != NULL) {
+        if (strncmp(entry->d_name, name, len) != 0 || entry->d_name[len] != '-')
+            continue;
+        char *folder = xasprintf("%s/%s", templates_folder, entry->d_name);
+        if (is_fresh(folder, recipe))
+            found = folder;
+        else
+            free(folder);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return found;
 }
 
 void template_touch(const char *folder)

@@ -5,15 +5,16 @@
 
 #include "converge/template.h"
 
-/* "disk-61e397761b2c-1x1024", heap. */
+/* "disk-61e397761b2c-1x1024", how its folders' names begin; heap. */
 char *template_name(const struct template_shape *shape);
 /* What a template of this shape is made of: files by path, size and time, QEMU, accelerator and
  * format. New reference. */
 json_t *template_recipe(const struct plant *plant, const struct template_shape *shape);
 /* Writes manifest.json into the folder; `recipe` is borrowed. */
 int template_write(const char *folder, const json_t *recipe, struct err *err) MUST_CHECK;
-/* Whether the folder holds a whole template of this recipe whose files nobody has changed. */
-bool template_is_fresh(const char *folder, const json_t *recipe);
+/* The folder "<name>-..." of a whole template of this recipe whose files nobody has changed, heap;
+ * NULL: there is none. */
+char *template_look_up(const char *templates_folder, const char *name, const json_t *recipe);
 /* Notes that it is used now. */
 void template_touch(const char *folder);
 /* Takes away what makes it a template; its disk stays. */
