@@ -76,7 +76,7 @@ make_authority() {
     new=$(mktemp -d "$images/.authority.XXXXXX")
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 7300 -subj /CN=Groundschool \
         -addext basicConstraints=critical,CA:TRUE,pathlen:0 -addext keyUsage=critical,keyCertSign \
-        -addext 'nameConstraints=critical,permitted;DNS:amazonaws.com,permitted;DNS:amazonaws.com.cn' \
+        -addext 'nameConstraints=critical,permitted;DNS:amazonaws.com' \
         -keyout "$new/key.pem" -out "$new/certificate.pem" 2> "$log" || die "openssl: $(tail -n 1 "$log")"
     rm -rf "$authority"
     mv "$new" "$authority"

@@ -1,8 +1,7 @@
-/* Host names of endpoints: "<service>.<region>.<domain>", or "<service>.<domain>" where a service
- * is global or has a global form. */
+/* Host names of endpoints: "<service>.<region>.amazonaws.com", or "<service>.amazonaws.com" where a
+ * service is global or has a global form. */
 #include "services/endpoint.h"
 
-#include "base/arn.h"
 #include "base/buf.h"
 #include "base/text.h"
 #include "services/ec2/region.h"
@@ -13,14 +12,9 @@
 #define HOST_MAX  256
 #define HOSTS_MAX 65536
 
-static const char *const domains[] = {"amazonaws.com", "amazonaws.com.cn"};
+#define DOMAIN ".amazonaws.com"
 
-static const char *domain_of(const char *region)
-{
-    return str_equal(region_partition(region), "aws-cn") ? domains[1] : domains[0];
-}
-
-/* `host` without its domain, in lower case; false: it is in none. */
+/* `host` without the domain, in lower case; false: it is not in it. */
 static bool host_head(const char *host, char out[HOST_MAX])
 {
     if (!str_copy(out, HOST_MAX, host))
@@ -28,14 +22,10 @@ static bool host_head(const char *host, char out[HOST_MAX])
     for (char *c = out; *c != '\0'; c++)
         if (*c >= 'A' && *c <= 'Z')
             *c = (char)(*c - 'A' + 'a');
-    for (size_t i = 0; i < ARRAY_LEN(domains); i++) {
-        size_t len = strlen(out), tail = strlen(domains[i]);
-        if (len > tail && str_ends(out, domains[i]) && out[len - tail - 1] == '.') {
-            out[len - tail - 1] = '\0';
-            return true;
-        }
-    }
-    return false;
+    if (!str_ends(out, DOMAIN))
+        return false;
+    out[strlen(out) - strlen(DOMAIN)] = '\0';
+    return true;
 }
 
 bool endpoint_is(const char *host)
@@ -61,15 +51,13 @@ char *endpoint_hosts(void)
     struct buf out;
 
     buf_init(&out, HOSTS_MAX);
-    for (size_t i = 0; i < ARRAY_LEN(domains); i++)
-        buf_addf(&out, "*.%s ", domains[i]);
+    buf_addf(&out, "*%s ", DOMAIN);
     for (size_t r = 0; r < region_count(); r++) {
         const char *region = region_at(r)->name;
-        buf_addf(&out, "*.%s.%s ", region, domain_of(region));
+        buf_addf(&out, "*.%s%s ", region, DOMAIN);
         for (size_t i = 0; i < spec_service_count; i++)
             if (strchr(spec_services[i]->endpoint_prefix, '.') != NULL)
-                buf_addf(&out, "%s.%s.%s ", spec_services[i]->endpoint_prefix, region,
-                         domain_of(region));
+                buf_addf(&out, "%s.%s%s ", spec_services[i]->endpoint_prefix, region, DOMAIN);
     }
     return buf_take(&out);
 }
