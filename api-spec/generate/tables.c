@@ -360,6 +360,7 @@ static void write_service(const struct tables *t)
         {"targetPrefix", "target_prefix"},
         {"xmlNamespace", "xml_namespace"},
         {"serviceId", "service_id"},
+        {"serviceFullName", "full_name"},
         {"endpointPrefix", "endpoint_prefix"},
         {NULL, NULL},
     };

@@ -121,6 +121,7 @@ struct spec_service {
     const char *target_prefix;   /* or NULL */
     const char *xml_namespace;   /* or NULL */
     const char *service_id;      /* "CloudWatch" */
+    const char *full_name;       /* "Amazon CloudWatch" */
     const char *endpoint_prefix; /* host label */
     unsigned protocols;          /* enum spec_protocol bits */
     bool query_compatible;
