@@ -79,6 +79,14 @@ class Story:
         check("the prompt is Amazon's", lines[5].startswith("[ec2-user@ip-172-31-5-7 ~]$"), output)
         check("the machine id is the instance's own", lines[3] == "0" * 15 + guest.instance_id[-17:], output)
 
+    def aws(self, guest):
+        output = self.sh(guest, "aws --version; openssl verify /usr/local/share/ca-certificates/groundschool.crt; "
+                                "readlink -f /usr/lib/python3/dist-packages/awscli/botocore/cacert.pem")
+        lines = output.splitlines()
+        check("the AWS CLI is there, and trusts whom the system trusts: the authority of the images folder",
+              lines[0].startswith("aws-cli/2") and lines[1].endswith(": OK") and lines[2] == "/etc/ssl/certs/ca-certificates.crt",
+              output)
+
     def disks_and_network(self, guest):
         size = self.sh(guest, "for i in $(seq 60); do s=$(df -BM --output=size / | tail -1 | tr -dc 0-9); "
                               "[ $s -gt 9000 ] && break; sleep 1; done; echo $s; df --output=source / | tail -1; "
@@ -228,7 +236,7 @@ class Story:
     def run(self):
         with self.guest("first", FIRST, size="10G") as guest:
             self.first_boot(guest)
-            for part in (self.logins, self.names, self.disks_and_network, self.system, self.user_data, self.events,
+            for part in (self.logins, self.names, self.aws, self.disks_and_network, self.system, self.user_data, self.events,
                          self.yum):
                 part(guest)
             keys = self.reboot(guest)
