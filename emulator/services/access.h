@@ -17,7 +17,7 @@ struct access {                                  /* all text lasts as long as th
     const char *shown;   /* what a refusal calls it, where that is not the ARN; NULL */
     const char *id;      /* of a resource that may exist: "i-...", "AIDA..."; NULL: to be made */
     const char *account; /* whose it is; NULL: the caller's */
-    const json_t *facts; /* {condition key: text} of this access alone; NULL: none */
+    const json_t *facts; /* {condition key: value or [value]} of this access alone; or NULL */
     const void *subject; /* what the service's key functions look at; NULL: nothing */
     /* What the resource itself says, for resources that have policies of their own. */
     const struct policy *resource_policy; /* NULL: none */

@@ -125,6 +125,12 @@ static const struct ops_test tests[] = {
              ASSUMED(",'SourceIdentity':'bob'"),
              DENIED("sts:AssumeRole", ASSUME(OWN_ROLE, ",'SourceIdentity':'eve'"), NULL)),
 
+    OPS_TEST("a condition upon the request holds for all that the request takes", USER,
+             ROLE(TRUSTING(BOB_ARN, ASSUMING ",\\'sts:TagSession\\',\\'sts:SetSourceIdentity\\'",
+                           CONDITION("StringEquals", "sts:ExternalId", "42"))),
+             ASSUMED(",'ExternalId':'42','Tags':[{'Key':'a','Value':'b'}],'SourceIdentity':'bob'"),
+             DENIED("sts:AssumeRole", ASSUME(OWN_ROLE, ",'Tags':[{'Key':'a','Value':'b'}]"), NULL)),
+
     /* --- what a session may do --- */
     OPS_TEST("a role session has the role's policies, not the user's", USER, ROLE(BOB_TRUST),
              POLICY(ALLOW("ec2:DescribeVpcs", "*")), ROLE_POLICY(ALLOW("ec2:DescribeRegions", "*")),

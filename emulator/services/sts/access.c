@@ -40,12 +40,30 @@ static const struct access_member members[] = {
     {0},
 };
 
-static void add_action(struct call *c, struct access_list *list, const char *action, json_t *facts)
+static const struct condition_key keys[] = {
+    {.key = "sts:ExternalId", .member = "ExternalId"},
+    {.key = "sts:RoleSessionName", .member = "RoleSessionName"},
+    {.key = "sts:SourceIdentity", .member = "SourceIdentity"},
+    {.key = "sts:TransitiveTagKeys", .member = "TransitiveTagKeys"},
+    {.key = "sts:DurationSeconds", .member = "DurationSeconds"},
+    {.key = "sts:TaskPolicyArn", .member = "TaskPolicyArn"},
+    {0},
+};
+
+/* A further action of the request: it has the facts of the first, and those of the request that
+ * IAM's data names for the first alone. `identity` NULL: none. */
+static void add_action(struct call *c, struct access_list *list, const char *action,
+                       const char *identity)
 {
     struct access access = list->items[0];
+    json_t *facts = access.facts != NULL ? json_deep_copy(access.facts) : json_object();
+    for (const struct condition_key *k = keys; k->key != NULL; k++)
+        if (json_get(c->in, k->member) != NULL)
+            json_object_set(facts, k->key, json_object_get(c->in, k->member));
+    json_set_str(facts, "sts:SourceIdentity", identity);
     access.action = action;
     access.resource = access_type(action, access.resource->type->name);
-    access.facts = facts != NULL ? call_keep(c, facts) : access.facts;
+    access.facts = call_keep(c, facts);
     access_add(c, list, &access);
 }
 
@@ -65,20 +83,9 @@ static int adjust(struct call *c, struct access_list *list)
     if (identity == NULL && role && session != NULL)
         identity = session->source_identity;
     if (identity != NULL)
-        add_action(c, list, "sts:SetSourceIdentity",
-                   json_pack("{ss}", "sts:SourceIdentity", identity));
+        add_action(c, list, "sts:SetSourceIdentity", identity);
     return 0;
 }
-
-static const struct condition_key keys[] = {
-    {.key = "sts:ExternalId", .member = "ExternalId"},
-    {.key = "sts:RoleSessionName", .member = "RoleSessionName"},
-    {.key = "sts:SourceIdentity", .member = "SourceIdentity"},
-    {.key = "sts:TransitiveTagKeys", .member = "TransitiveTagKeys"},
-    {.key = "sts:DurationSeconds", .member = "DurationSeconds"},
-    {.key = "sts:TaskPolicyArn", .member = "TaskPolicyArn"},
-    {0},
-};
 
 const struct service_access sts_access = {
     .members = members,
