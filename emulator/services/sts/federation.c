@@ -26,6 +26,7 @@ int federation_enter(struct call *c)
     if (!arn_parse(c->arena, arg_str(c, "RoleArn"), &arn) || arn.account[0] == '\0')
         return role_session_role(c, &role); /* the fault */
     c->account = arn.account;
+    c->who = (struct principal){.type = PRINCIPAL_ANONYMOUS};
     return 0;
 }
 
@@ -67,7 +68,6 @@ static bool trusts(struct call *c, struct access *access, const char *action)
 static int judge(struct call *c, const struct federation *f, const struct iam_role_row *role)
 {
     struct session session = {.provider = f->provider};
-    struct principal nobody = c->who;
     struct access access = {
         .arn = role->entity.arn,
         .id = role->entity.id,
@@ -85,7 +85,7 @@ static int judge(struct call *c, const struct federation *f, const struct iam_ro
         refused = "sts:TagSession";
     else if (f->session.source_identity != NULL && !trusts(c, &access, "sts:SetSourceIdentity"))
         refused = "sts:SetSourceIdentity";
-    c->who = nobody;
+    c->who.session = NULL;
     return refused == NULL ? 0 : role_session_refuse(c, refused, role->entity.arn);
 }
 

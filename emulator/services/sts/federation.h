@@ -6,7 +6,7 @@
 
 #include "call/call.h"
 
-/* The call goes on in the account that RoleArn names. Fault: ValidationError. */
+/* The call goes on in the account that RoleArn names, as nobody's. Fault: ValidationError. */
 int federation_enter(struct call *c) MUST_CHECK;
 
 struct federation {

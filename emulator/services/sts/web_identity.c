@@ -191,20 +191,65 @@ static int read_tags(struct call *c, const json_t *claims, struct session *sessi
     return federation_tags(c, tags, transitive, session);
 }
 
+/* A claim, or one inside another ("google/organization_number"); NULL: absent. */
+static const json_t *claim_find(struct call *c, const json_t *claims, const char *name)
+{
+    const char *slash = strchr(name, '/');
+    const json_t *value = json_get(claims, name);
+
+    if (value != NULL || slash == NULL)
+        return value;
+    return json_get(json_get(claims, arena_strndup(c->arena, name, (size_t)(slash - name))),
+                    slash + 1);
+}
+
+static void add_fact(struct call *c, const struct token *t, const char *claim, json_t *facts)
+{
+    const json_t *value = claim_find(c, t->jwt.claims, claim);
+
+    if (value != NULL && !json_is_object(value))
+        json_set_new(facts, call_printf(c, "%s:%s", t->provider.url, claim), json_deep_copy(value));
+}
+
+/* "token.actions.${Domain}.ghe.com:actor", as IAM's facts have it, is of this provider. */
+static bool key_matches(struct call *c, const char *key, size_t len, const char *url)
+{
+    char *pattern = arena_strndup(c->arena, key, len), *to = pattern;
+
+    for (const char *from = pattern; *from != '\0'; from++) {
+        bool variable = from[0] == '$' && from[1] == '{' && strchr(from, '}') != NULL;
+        *to++ = variable ? '*' : *from;
+        from = variable ? strchr(from, '}') : from;
+    }
+    *to = '\0';
+    return glob_match(pattern, url);
+}
+
+/* The claims that AWS takes from this provider in particular: GitHub's "repository" and the like.
+ */
+static void add_known_claims(struct call *c, const struct token *t, json_t *facts)
+{
+    const struct spec_action *action = spec_action_find(c->op->iam_action);
+
+    for (size_t i = 0; action != NULL && i < action->key_count; i++) {
+        const char *key = action->keys[i], *colon = strrchr(key, ':');
+        if (colon != NULL && key_matches(c, key, (size_t)(colon - key), t->provider.url))
+            add_fact(c, t, colon + 1, facts);
+    }
+}
+
 /* Keys are "<provider>:sub": "Available keys for AWS OIDC federation", IAM User Guide. */
 static const json_t *token_facts(struct call *c, const struct token *t)
 {
-    static const char *const copied[] = {"sub", "amr", "azp", "email"};
-    const json_t *claims = t->jwt.claims, *value;
+    static const char *const every[] = {"sub", "amr", "azp", "email"};
     json_t *facts = json_object();
 
-    for (size_t i = 0; i < ARRAY_LEN(copied); i++)
-        if ((value = json_get(claims, copied[i])) != NULL)
-            json_set_new(facts, call_printf(c, "%s:%s", t->provider.url, copied[i]),
-                         json_deep_copy(value));
+    for (size_t i = 0; i < ARRAY_LEN(every); i++)
+        add_fact(c, t, every[i], facts);
+    add_known_claims(c, t, facts);
     json_set_str(facts, call_printf(c, "%s:aud", t->provider.url), t->audience);
     json_set_new(facts, call_printf(c, "%s:oaud", t->provider.url),
-                 json_deep_copy(json_get(claims, "aud")));
+                 json_deep_copy(json_get(t->jwt.claims, "aud")));
     return call_keep(c, facts);
 }
 
