@@ -1,5 +1,6 @@
 /* Instance profiles of instances, and their CPU credits. */
 #include "harness.h"
+#include "iam_documents.h"
 #include "images.h"
 
 #define RUN_WITH(type, more)                                                                       \
@@ -9,9 +10,7 @@
 #define MAKE_ROLE(name)                                                                            \
     {                                                                                              \
         .call = "iam:CreateRole",                                                                  \
-        .in = "{'RoleName':'" name "','AssumeRolePolicyDocument':'{\\'Version\\':\\'2012-10-17\\'" \
-              ",\\'Statement\\':[{\\'Effect\\':\\'Allow\\',\\'Principal\\':{\\'Service\\':"        \
-              "\\'ec2.amazonaws.com\\'},\\'Action\\':\\'sts:AssumeRole\\'}]}'}"                    \
+        .in = "{'RoleName':'" name "','AssumeRolePolicyDocument':" TRUST "}"                       \
     }
 #define MAKE_PROFILE(name)                                                                         \
     {                                                                                              \

@@ -2,13 +2,12 @@
  * ListInstanceProfilesForRole, AddRoleToInstanceProfile, RemoveRoleFromInstanceProfile,
  * DeleteInstanceProfile. */
 #include "harness.h"
+#include "iam_documents.h"
 
 #define MAKE_ROLE(name)                                                                            \
     {                                                                                              \
         .call = "iam:CreateRole",                                                                  \
-        .in = "{'RoleName':'" name "','AssumeRolePolicyDocument':'{\\'Version\\':\\'2012-10-17\\'" \
-              ",\\'Statement\\':[{\\'Effect\\':\\'Allow\\',\\'Principal\\':{\\'Service\\':"        \
-              "\\'ec2.amazonaws.com\\'},\\'Action\\':\\'sts:AssumeRole\\'}]}'}"                    \
+        .in = "{'RoleName':'" name "','AssumeRolePolicyDocument':" TRUST "}"                       \
     }
 #define ADD(profile, role)                                                                         \
     .call = "iam:AddRoleToInstanceProfile",                                                        \

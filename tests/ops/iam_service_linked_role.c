@@ -1,6 +1,7 @@
 /* Service-linked roles: CreateServiceLinkedRole, DeleteServiceLinkedRole,
  * GetServiceLinkedRoleDeletionStatus. */
 #include "harness.h"
+#include "iam_documents.h"
 
 #define MAKE(service)                                                                              \
     .call = "iam:CreateServiceLinkedRole", .in = "{'AWSServiceName':'" service ".amazonaws.com'}"
@@ -97,11 +98,11 @@ static const struct ops_test tests[] = {
          .code = "NoSuchEntity",
          .text = "The role with name none cannot be found."},
         {.call = "iam:CreateRole",
-         .in = "{'RoleName':'r','AssumeRolePolicyDocument':'{\\'Version\\':\\'2012-10-17\\',"
-               "\\'Statement\\':{\\'Effect\\':\\'Allow\\',\\'Principal\\':{\\'Service\\':"
-               "\\'ec2.amazonaws.com\\'},\\'Action\\':\\'sts:AssumeRole\\'}}'}"},
+              .in = "{'RoleName':'r','AssumeRolePolicyDocument':" TRUST "}"},\\'Action\\':\\'sts:AssumeRole\\'}
+}'}"},
         {.call = "iam:DeleteServiceLinkedRole", .in = "{'RoleName':'r'}", .code = "NoSuchEntity"}),
-};
+}
+;
 
 int main(void)
 {
