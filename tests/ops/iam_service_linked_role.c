@@ -97,12 +97,9 @@ static const struct ops_test tests[] = {
          .in = "{'RoleName':'none'}",
          .code = "NoSuchEntity",
          .text = "The role with name none cannot be found."},
-        {.call = "iam:CreateRole",
-              .in = "{'RoleName':'r','AssumeRolePolicyDocument':" TRUST "}"},\\'Action\\':\\'sts:AssumeRole\\'}
-}'}"},
+        {.call = "iam:CreateRole", .in = "{'RoleName':'r','AssumeRolePolicyDocument':" TRUST "}"},
         {.call = "iam:DeleteServiceLinkedRole", .in = "{'RoleName':'r'}", .code = "NoSuchEntity"}),
-}
-;
+};
 
 int main(void)
 {
