@@ -73,10 +73,10 @@ def test_the_cli_shows_a_document_as_written(account, policy):
 
 
 def test_all_of_awss_policies_are_listed(iam):
-    """125 of them, over more than one page, each with a document that IAM itself would take."""
+    """126 of them, over more than one page, each with a document that IAM itself would take."""
     pages = iam.get_paginator("list_policies").paginate(Scope="AWS", PaginationConfig={"PageSize": 50})
     policies = [p for page in pages for p in page["Policies"]]
-    assert len(policies) == 125 and len({p["PolicyId"] for p in policies}) == 125
+    assert len(policies) == 126 and len({p["PolicyId"] for p in policies}) == 126
     for p in policies:
         version = iam.get_policy_version(PolicyArn=p["Arn"], VersionId=p["DefaultVersionId"])["PolicyVersion"]
         assert version["Document"]["Version"] == "2012-10-17"

@@ -350,7 +350,7 @@ static void aws_policies_compile(void **state)
         snprintf(arn, sizeof(arn), "arn:aws:iam::aws:policy%s", aws->resource);
         assert_ptr_equal(managed_policy_find(arn), aws);
     }
-    assert_int_equal(count, 125);
+    assert_int_equal(count, 126);
 }
 
 int main(void)
