@@ -2,29 +2,28 @@
  * without a port; here a port is taken, since a course's own provider seldom has 443. */
 #include "services/iam/oidc_provider.h"
 
-#include "base/arn.h"
 #include "base/encode.h"
 #include "base/text.h"
 #include "call/tag.h"
 #include "operations.h"
 #include "services/iam/entity.h"
+#include "services/iam/provider.h"
 
 #include <string.h>
 
 #define SCHEME           "https://"
-#define ARN_WORD         "oidc-provider/"
-#define PROVIDERS_MAX    100 /* "IAM and AWS STS quotas" */
-#define CLIENT_IDS_MAX   100
+#define CLIENT_IDS_MAX   100 /* "IAM and AWS STS quotas" */
 #define THUMBPRINTS_MAX  5
 #define THUMBPRINT_BYTES 20
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static const char *provider_arn(struct call *c, const char *account, const char *url)
-{
-    return call_printf(c, "arn:%s:iam::%s:" ARN_WORD "%s", region_partition(c->region), account,
-                       url);
-}
+static const struct iam_provider_kind kind = {
+    .word = "oidc-provider/",
+    .missing = "OpenIDConnect Provider not found for arn",
+    .quota = "OpenIdConnectProvidersPerAccount",
+    .count = "SELECT count(*) FROM iam_oidc_provider WHERE account = ?",
+};
 
 static bool find_url(struct call *c, const char *account, const char *url,
                      struct oidc_provider *ret_provider)
@@ -39,7 +38,7 @@ static bool find_url(struct call *c, const char *account, const char *url,
         return false;
     *ret_provider = (struct oidc_provider){
         .account = arena_strdup(c->arena, account),
-        .arn = provider_arn(c, account, url),
+        .arn = iam_provider_arn(c, &kind, account, url),
         .url = arena_strdup(c->arena, url),
         .client_ids = call_keep(c, rows_json(&r, 0)),
         .thumbprints = call_keep(c, rows_json(&r, 1)),
@@ -49,19 +48,11 @@ static bool find_url(struct call *c, const char *account, const char *url,
     return true;
 }
 
-static bool is_provider_arn(struct call *c, const char *arn, struct arn *ret_arn)
-{
-    return arn_parse(c->arena, arn, ret_arn) && str_equal(ret_arn->service, "iam") &&
-           str_equal(ret_arn->partition, region_partition(c->region)) &&
-           str_starts(ret_arn->resource, ARN_WORD);
-}
-
 bool oidc_provider_find(struct call *c, const char *arn, struct oidc_provider *ret_provider)
 {
-    struct arn parts;
+    const char *account, *url = iam_provider_name(c, &kind, arn, &account);
 
-    return is_provider_arn(c, arn, &parts) &&
-           find_url(c, parts.account, parts.resource + strlen(ARN_WORD), ret_provider);
+    return url != NULL && find_url(c, account, url, ret_provider);
 }
 
 bool oidc_provider_find_issuer(struct call *c, const char *issuer,
@@ -73,15 +64,9 @@ bool oidc_provider_find_issuer(struct call *c, const char *issuer,
 
 int oidc_provider_load(struct call *c, const char *arn, struct oidc_provider *ret_provider)
 {
-    struct arn parts;
-    bool valid = is_provider_arn(c, arn, &parts);
-
-    if (valid && str_equal(parts.account, c->account) && oidc_provider_find(c, arn, ret_provider))
+    if (oidc_provider_find(c, arn, ret_provider) && str_equal(ret_provider->account, c->account))
         return 0;
-    if (valid)
-        (void)call_fail(c, "NoSuchEntity", "OpenIDConnect Provider not found for arn %s", arn);
-    else
-        (void)call_fail(c, "InvalidInput", "ARN %s is not valid.", arn);
+    (void)iam_provider_fail(c, &kind, arn);
     return -1;
 }
 
@@ -174,12 +159,7 @@ static int check_new(struct call *c, const char *url)
         return call_fail(c, "ValidationError", "Invalid Open ID Connect Provider URL");
     if (oidc_provider_find_issuer(c, url, &there))
         return call_fail(c, "EntityAlreadyExists", "Provider with url %s already exists.", url);
-    if (db_int(c->db, 0, "SELECT count(*) FROM iam_oidc_provider WHERE account = ?", "s",
-               c->account) >= PROVIDERS_MAX)
-        return call_fail(c, "LimitExceeded",
-                         "Cannot exceed quota for OpenIdConnectProvidersPerAccount: %d",
-                         PROVIDERS_MAX);
-    return 0;
+    return iam_provider_check_room(c, &kind);
 }
 
 /* --- lists of client ids ---------------------------------------------------------------------- */
@@ -231,7 +211,7 @@ int iam_create_open_id_connect_provider(struct call *c)
     struct oidc_provider p = {
         .account = c->account,
         .url = url + strlen(SCHEME),
-        .arn = provider_arn(c, c->account, url + strlen(SCHEME)),
+        .arn = iam_provider_arn(c, &kind, c->account, url + strlen(SCHEME)),
         .client_ids = copy_unique(c, arg_get(c, "ClientIDList"), NULL),
         .thumbprints = copy_unique(c, thumbprints, NULL),
         .created_ms = call_now_ms(c) / 1000 * 1000,
@@ -265,7 +245,7 @@ static json_t *provider_render(struct call *c, struct rows *row)
 {
     json_t *out = json_object();
 
-    json_set_str(out, "Arn", provider_arn(c, c->account, rows_text(row, 0)));
+    json_set_str(out, "Arn", iam_provider_arn(c, &kind, c->account, rows_text(row, 0)));
     return out;
 }
 
@@ -329,13 +309,12 @@ int iam_delete_open_id_connect_provider(struct call *c)
         "DELETE FROM iam_oidc_provider WHERE account = ? AND url = ?",
         "DELETE FROM iam_oidc_keys WHERE account = ? AND url = ?",
     };
-    const char *arn = arg_str(c, "OpenIDConnectProviderArn");
+    const char *arn = arg_str(c, "OpenIDConnectProviderArn"), *account;
     struct oidc_provider p;
-    struct arn parts;
 
-    if (!is_provider_arn(c, arn, &parts))
-        return call_fail(c, "InvalidInput", "ARN %s is not valid.", arn);
-    if (str_equal(parts.account, c->account) && oidc_provider_find(c, arn, &p)) {
+    if (iam_provider_name(c, &kind, arn, &account) == NULL)
+        return iam_provider_fail(c, &kind, arn);
+    if (str_equal(account, c->account) && oidc_provider_find(c, arn, &p)) {
         for (size_t i = 0; i < ARRAY_LEN(statements); i++)
             db_exec(c->db, statements[i], "ss", p.account, p.url);
         tag_remove_all(c, p.arn);

@@ -2,31 +2,30 @@
  * of faults are those of "Troubleshoot SAML federation with IAM", IAM User Guide. */
 #include "services/iam/saml_provider.h"
 
-#include "base/arn.h"
 #include "base/text.h"
 #include "call/tag.h"
 #include "operations.h"
 #include "services/iam/entity.h"
+#include "services/iam/provider.h"
 #include "services/iam/saml_metadata.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <string.h>
 
-#define ARN_WORD      "saml-provider/"
-#define PROVIDERS_MAX 100 /* "IAM and AWS STS quotas" */
-#define KEYS_MAX      2
-#define VALID_YEARS   100 /* when the document does not say */
-#define YEAR_MS       INT64_C(31536000000)
-#define ID_RANDOM     16
+#define KEYS_MAX    2
+#define VALID_YEARS 100 /* when the document does not say */
+#define YEAR_MS     INT64_C(31536000000)
+#define ID_RANDOM   16
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static const char *provider_arn(struct call *c, const char *account, const char *name)
-{
-    return call_printf(c, "arn:%s:iam::%s:" ARN_WORD "%s", region_partition(c->region), account,
-                       name);
-}
+static const struct iam_provider_kind kind = {
+    .word = "saml-provider/",
+    .missing = "Manifest not found for arn",
+    .quota = "SAMLProvidersPerAccount",
+    .count = "SELECT count(*) FROM iam_saml_provider WHERE account = ?",
+};
 
 static bool find_name(struct call *c, const char *account, const char *name,
                       struct saml_provider *ret_provider)
@@ -41,7 +40,7 @@ static bool find_name(struct call *c, const char *account, const char *name,
         return false;
     *ret_provider = (struct saml_provider){
         .account = arena_strdup(c->arena, account),
-        .arn = provider_arn(c, account, rows_text(&r, 0)),
+        .arn = iam_provider_arn(c, &kind, account, rows_text(&r, 0)),
         .name = call_text(c, &r, 0),
         .id = call_text(c, &r, 1),
         .issuer = call_text(c, &r, 2),
@@ -54,32 +53,18 @@ static bool find_name(struct call *c, const char *account, const char *name,
     return true;
 }
 
-static bool is_provider_arn(struct call *c, const char *arn, struct arn *ret_arn)
-{
-    return arn_parse(c->arena, arn, ret_arn) && str_equal(ret_arn->service, "iam") &&
-           str_equal(ret_arn->partition, region_partition(c->region)) &&
-           str_starts(ret_arn->resource, ARN_WORD);
-}
-
 bool saml_provider_find(struct call *c, const char *arn, struct saml_provider *ret_provider)
 {
-    struct arn parts;
+    const char *account, *name = iam_provider_name(c, &kind, arn, &account);
 
-    return is_provider_arn(c, arn, &parts) &&
-           find_name(c, parts.account, parts.resource + strlen(ARN_WORD), ret_provider);
+    return name != NULL && find_name(c, account, name, ret_provider);
 }
 
 int saml_provider_load(struct call *c, const char *arn, struct saml_provider *ret_provider)
 {
-    struct arn parts;
-    bool valid = is_provider_arn(c, arn, &parts);
-
-    if (valid && str_equal(parts.account, c->account) && saml_provider_find(c, arn, ret_provider))
+    if (saml_provider_find(c, arn, ret_provider) && str_equal(ret_provider->account, c->account))
         return 0;
-    if (valid)
-        (void)call_fail(c, "NoSuchEntity", "Manifest not found for arn %s", arn);
-    else
-        (void)call_fail(c, "InvalidInput", "ARN %s is not valid.", arn);
+    (void)iam_provider_fail(c, &kind, arn);
     return -1;
 }
 
@@ -210,11 +195,7 @@ static int check_new(struct call *c, const char *name)
     if (find_name(c, c->account, name, &there))
         return call_fail(c, "EntityAlreadyExists", "SAMLProvider with name %s already exists.",
                          name);
-    if (db_int(c->db, 0, "SELECT count(*) FROM iam_saml_provider WHERE account = ?", "s",
-               c->account) >= PROVIDERS_MAX)
-        return call_fail(c, "LimitExceeded", "Cannot exceed quota for SAMLProvidersPerAccount: %d",
-                         PROVIDERS_MAX);
-    return 0;
+    return iam_provider_check_room(c, &kind);
 }
 
 static void insert(struct call *c, const struct saml_provider *p, const char *metadata)
@@ -233,7 +214,7 @@ int iam_create_saml_provider(struct call *c)
     struct saml_provider p = {
         .account = c->account,
         .name = name,
-        .arn = provider_arn(c, c->account, name),
+        .arn = iam_provider_arn(c, &kind, c->account, name),
         .id = iam_id_new(c, "SAMLSP", ID_RANDOM),
         .created_ms = call_now_ms(c) / 1000 * 1000,
     };
@@ -339,7 +320,7 @@ static json_t *provider_render(struct call *c, struct rows *row)
 {
     json_t *out = json_object();
 
-    json_set_str(out, "Arn", provider_arn(c, c->account, rows_text(row, 0)));
+    json_set_str(out, "Arn", iam_provider_arn(c, &kind, c->account, rows_text(row, 0)));
     json_set_int(out, "ValidUntil", rows_int(row, 1));
     json_set_int(out, "CreateDate", rows_int(row, 2));
     return out;
