@@ -155,12 +155,18 @@ bool iam_entity_find_arn(struct call *c, const struct iam_kind *kind, const char
     return true;
 }
 
+void iam_entity_missing(struct call *c, const struct iam_kind *kind, const char *name)
+{
+    (void)fail_with_name(c, "NoSuchEntity", kind->missing, name);
+}
+
 int iam_entity_load(struct call *c, const struct iam_kind *kind, const char *name,
                     struct iam_entity *ret_entity)
 {
     if (iam_entity_find(c, kind, name, ret_entity))
         return 0;
-    return fail_with_name(c, "NoSuchEntity", kind->missing, name);
+    iam_entity_missing(c, kind, name);
+    return -1;
 }
 
 bool iam_path_wanted(struct call *c, const char *path)

@@ -39,6 +39,8 @@ bool iam_entity_find_arn(struct call *c, const struct iam_kind *kind, const char
 /* By name; NoSuchEntity (404) when absent. */
 int iam_entity_load(struct call *c, const struct iam_kind *kind, const char *name,
                     struct iam_entity *ret_entity) MUST_CHECK;
+/* Sets that fault, for what is found by other means. */
+void iam_entity_missing(struct call *c, const struct iam_kind *kind, const char *name);
 /* EntityAlreadyExists (409) when the name is taken by another than `self` (NULL: by any). */
 int iam_entity_check_name(struct call *c, const struct iam_kind *kind, const char *name,
                           const struct iam_entity *self) MUST_CHECK;

@@ -56,11 +56,11 @@ bool iam_profile_find_arn(struct call *c, const char *arn, struct iam_profile *r
 static int profile_load(struct call *c, struct iam_profile *ret_profile)
 {
     const char *name = arg_str(c, "InstanceProfileName");
-    struct iam_entity entity;
 
     if (iam_profile_find(c, name, ret_profile))
         return 0;
-    return iam_entity_load(c, &iam_instance_profile, name, &entity);
+    iam_entity_missing(c, &iam_instance_profile, name);
+    return -1;
 }
 
 /* --- showing ---------------------------------------------------------------------------------- */

@@ -66,11 +66,10 @@ bool iam_role_find_arn(struct call *c, const char *arn, struct iam_role_row *ret
 
 int iam_role_load(struct call *c, const char *name, struct iam_role_row *ret_role)
 {
-    struct iam_entity entity;
-
     if (iam_role_find(c, name, ret_role))
         return 0;
-    return iam_entity_load(c, &iam_role, name, &entity);
+    iam_entity_missing(c, &iam_role, name);
+    return -1;
 }
 
 int iam_role_load_own(struct call *c, const char *name, struct iam_role_row *ret_role)
