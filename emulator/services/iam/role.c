@@ -251,8 +251,9 @@ int iam_update_role(struct call *c)
     struct iam_role_row role;
     const char *name = arg_str(c, "RoleName");
     bool longer = arg_has(c, "MaxSessionDuration");
+    int rc = longer ? iam_role_load_own(c, name, &role) : iam_role_load(c, name, &role);
 
-    if ((longer ? iam_role_load_own : iam_role_load)(c, name, &role) != 0)
+    if (rc != 0)
         return -1;
     if (arg_has(c, "Description"))
         set_description(c, &role, arg_str(c, "Description"));
