@@ -124,14 +124,24 @@ static void add_value(struct naming *n, const struct access_member *member, cons
     n->found++;
 }
 
-static void add_values(struct naming *n, const struct access_member *member, const char *name)
+/* The texts at a path ("Items.InstanceId"), through whatever lists stand on the way. */
+static void add_at(struct naming *n, const struct access_member *member, const json_t *value,
+                   const char *path)
 {
-    const json_t *value = json_get(n->c->in, name);
-    if (json_is_string(value))
-        add_value(n, member, json_string_value(value));
     for (size_t i = 0; i < json_array_size(value); i++)
-        if (json_is_string(json_array_get(value, i)))
-            add_value(n, member, json_string_value(json_array_get(value, i)));
+        add_at(n, member, json_array_get(value, i), path);
+    if (*path == '\0' && json_is_string(value))
+        add_value(n, member, json_string_value(value));
+    if (*path == '\0' || !json_is_object(value))
+        return;
+    size_t len = strcspn(path, ".");
+    add_at(n, member, json_get(value, arena_strndup(n->c->arena, path, len)),
+           path + len + (path[len] == '.'));
+}
+
+static void add_values(struct naming *n, const struct access_member *member, const char *path)
+{
+    add_at(n, member, n->c->in, path);
 }
 
 /* "${InstanceId}" names the members InstanceId and InstanceIds. */

@@ -40,7 +40,7 @@ struct access *access_add(struct call *c, struct access_list *list, const struct
  * "s", does. A value that is an ARN of the type is taken as it is. */
 struct access_member {
     const char *type;
-    const char *member;
+    const char *member; /* "InstanceId", or a path into structures: "Items.InstanceId" */
     /* Fills in arn, id and what else differs from "the value is the id and ends the ARN". NULL:
      * nothing does. */
     void (*resolve)(struct call *c, const char *value, struct access *access);

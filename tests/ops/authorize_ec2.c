@@ -290,6 +290,12 @@ static const struct ops_test tests[] = {
                  "{'InstanceId':'$i','InstanceType':{'Value':'t2.nano'}}"),
              MAY("ModifyInstanceAttribute",
                  "{'InstanceId':'$i','Attribute':'instanceType','Value':'t2.nano'}")),
+    OPS_TEST("instances in a list of wishes are judged one by one", USER, LAUNCH,
+             POLICY(ALLOW("ec2:ModifyInstanceCreditSpecification", OWN("instance/i-0*z"))),
+             REFUSED("ModifyInstanceCreditSpecification",
+                     "{'InstanceCreditSpecifications':[{'InstanceId':'$i','CpuCredits':"
+                     "'unlimited'}]}",
+                     "~*on resource: " OWN("instance/$i") " because*")),
     OPS_TEST("a volume is judged where an attribute of its device is set", USER, LAUNCH,
              POLICY(DOCUMENT(ALL "," STATEMENT("Deny", "*", OWN("volume/*"), ""))),
              REFUSED("ModifyInstanceAttribute",

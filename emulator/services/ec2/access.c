@@ -63,6 +63,7 @@ static const struct access_member members[] = {
     {"image", "ImageId", resolve_image},
     {"instance", "InstanceId", NULL},
     {"instance", "InstanceIds", NULL},
+    {"instance", "InstanceCreditSpecifications.InstanceId", NULL},
     {"instance", "AssociationId", resolve_association},
     {"key-pair", "KeyName", resolve_key_name},
     {"key-pair", "KeyNames", resolve_key_name},
@@ -82,7 +83,8 @@ static const struct access_member members[] = {
 static void name_tagged(struct call *c, struct access_list *list)
 {
     const json_t *ids = json_get(c->in, "Resources");
-    if (json_array_size(ids) == 0)
+    bool tags = str_equal(c->op->name, "CreateTags") || str_equal(c->op->name, "DeleteTags");
+    if (!tags || json_array_size(ids) == 0)
         return;
     list->count = 0;
     for (size_t i = 0; i < json_array_size(ids); i++) {
