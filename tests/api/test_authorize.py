@@ -133,7 +133,7 @@ def test_encoded_message(bob, account, other):
     assert deny["conditions"]["items"] == [{"key": "ec2:InstanceType", "values": {"items": [{"value": "t2.*"}, {"value": "t3.*"}]}}]
     context = message["context"]
     assert context["principal"]["arn"] == bob.arn
-    assert (context["action"], context["resource"]) == ("RunInstances", f"arn:aws:ec2:us-east-1:{account.id}:instance/*")
+    assert (context["action"], context["resource"]) == ("ec2:RunInstances", f"arn:aws:ec2:us-east-1:{account.id}:instance/*")
     facts = {item["key"]: [v["value"] for v in item["values"]["items"]] for item in context["conditions"]["items"]}
     assert facts["ec2:InstanceType"] == ["m5.large"]
     assert facts["ec2:Region"] == ["us-east-1"]
@@ -148,7 +148,7 @@ def test_long_message(bob, account):
     bob.may(statement("ec2:*"), statement("ec2:RunInstances", many, "Deny"))
     text = refusal(bob.client().run_instances, **LAUNCH)["Error"]["Message"]
     decoded = account.client("sts").decode_authorization_message(EncodedMessage=text.split("failure message: ")[1])
-    assert json.loads(decoded["DecodedMessage"])["context"]["action"] == "RunInstances"
+    assert json.loads(decoded["DecodedMessage"])["context"]["action"] == "ec2:RunInstances"
 
 
 # Tags decide: only who makes instances with a tag may make them, and only instances with it may be ended.
