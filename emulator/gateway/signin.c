@@ -102,9 +102,9 @@ static int check_code(struct signin *s)
     if (!mfa_has_device(&owner, NULL))
         return 0;
     if (code == NULL)
-        return call_fail(c, "MfaRequired", "A code of the user's MFA device is required.");
+        return err_set(&c->err, "MfaRequired", "A code of the user's MFA device is required.");
     s->mfa = mfa_take_code(&owner, NULL, code);
-    return s->mfa ? 0 : call_fail(c, "SignInFailed", FAILED_TEXT);
+    return s->mfa ? 0 : err_set(&c->err, "SignInFailed", FAILED_TEXT);
 }
 
 static int change_password(struct signin *s)
@@ -113,8 +113,8 @@ static int change_password(struct signin *s)
     const char *wanted = json_str(c->in, "new_password");
 
     if (wanted == NULL)
-        return call_fail(c, "PasswordChangeRequired",
-                         "The password is to be changed: sign in with new_password as well.");
+        return err_set(&c->err, "PasswordChangeRequired",
+                       "The password is to be changed: sign in with new_password as well.");
     if (str_equal(wanted, json_str(c->in, "password")))
         return call_fail(c, "PasswordPolicyViolation",
                          "The new password must differ from the old one.");
@@ -131,12 +131,12 @@ static int check_person(struct signin *s)
     enum password_state state = password_check(c, s->user.id, json_str(c->in, "password"));
 
     if (state == PASSWORD_WRONG)
-        return call_fail(c, "SignInFailed", FAILED_TEXT);
+        return err_set(&c->err, "SignInFailed", FAILED_TEXT);
     if (check_code(s) != 0)
         return -1;
     if (state == PASSWORD_EXPIRED)
-        return call_fail(c, "PasswordExpired",
-                         "Your password has expired. Ask your administrator for a new one.");
+        return err_set(&c->err, "PasswordExpired",
+                       "Your password has expired. Ask your administrator for a new one.");
     return state == PASSWORD_RENEW ? change_password(s) : 0;
 }
 

@@ -1,5 +1,5 @@
-/* SSH keys in the forms that EC2 and IAM take and give: public keys as OpenSSH, RFC 4716, DER or PEM;
- * private keys as PEM, OpenSSH's own format, or PuTTY's. OpenSSL holds the keys. */
+/* SSH keys in the forms that EC2 and IAM take and give: public keys as OpenSSH, RFC 4716, DER or
+ * PEM; private keys as PEM, OpenSSH's own format, or PuTTY's. OpenSSL holds the keys. */
 #ifndef SERVICES_SSH_KEY_H
 #define SERVICES_SSH_KEY_H
 

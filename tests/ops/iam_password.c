@@ -150,6 +150,17 @@ static const struct ops_test tests[] = {
               .in = "{'UserName':'alice','Password':'Fourth-Horse-4'}"},
              {CHANGE("Second-Horse-2", "Fifth-Horse-5"), .code = "AccessDenied"},
              {CHANGE("Fourth-Horse-4", "Fifth-Horse-5")}),
+    OPS_TEST("An account's policy may let all users change their own passwords", USER, PROFILE, KEY,
+             {CHANGE("First-Horse-1", "Second-Horse-2"), .judged = true, .code = "AccessDenied"},
+             POLICY("{'AllowUsersToChangePassword':true}"),
+             {CHANGE("First-Horse-1", "Second-Horse-2"), .judged = true},
+             {.call = "iam:GetAccountPasswordPolicy", .who = "$key", .judged = true},
+             {.call = "iam:GetLoginProfile", .who = "$key", .judged = true, .code = "AccessDenied"},
+             {.call = "iam:PutUserPolicy",
+              .in = "{'UserName':'alice','PolicyName':'p','PolicyDocument':'{\\\"Version\\\":"
+                    "\\\"2012-10-17\\\",\\\"Statement\\\":{\\\"Effect\\\":\\\"Deny\\\","
+                    "\\\"Action\\\":\\\"iam:ChangePassword\\\",\\\"Resource\\\":\\\"*\\\"}}'}"},
+             {CHANGE("Second-Horse-2", "Third-Horse-3"), .judged = true, .code = "AccessDenied"}),
     OPS_TEST("A new password begins a new life; the profile's date stays", USER, PROFILE,
              {.call = "iam:UpdateLoginProfile",
               .in = "{'UserName':'alice','Password':'Second-Horse-2'}",

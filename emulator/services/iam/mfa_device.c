@@ -174,7 +174,7 @@ static int device_write(struct call *c, const struct mfa_device *device)
 int iam_enable_mfa_device(struct call *c)
 {
     struct iam_entity user = {.id = NULL};
-    struct mfa_device device;
+    struct mfa_device device = {.serial = ""};
 
     if (owner_load(c, &user) != 0 || mfa_device_load(c, &device) != 0)
         return -1;
@@ -193,7 +193,7 @@ int iam_enable_mfa_device(struct call *c)
 
 int iam_resync_mfa_device(struct call *c)
 {
-    struct mfa_device device;
+    struct mfa_device device = {.serial = ""};
 
     if (owned_load(c, &device) != 0 || codes_take(c, &device, &resyncing) != 0)
         return -1;
@@ -204,7 +204,7 @@ int iam_resync_mfa_device(struct call *c)
 
 int iam_deactivate_mfa_device(struct call *c)
 {
-    struct mfa_device device;
+    struct mfa_device device = {.serial = ""};
 
     if (owned_load(c, &device) != 0)
         return -1;
@@ -217,7 +217,7 @@ int iam_deactivate_mfa_device(struct call *c)
 
 int iam_delete_virtual_mfa_device(struct call *c)
 {
-    struct mfa_device device;
+    struct mfa_device device = {.serial = ""};
 
     if (mfa_device_load(c, &device) != 0)
         return -1;
@@ -234,7 +234,7 @@ int iam_delete_virtual_mfa_device(struct call *c)
 int iam_get_mfa_device(struct call *c)
 {
     struct iam_entity user = {.id = NULL};
-    struct mfa_device device;
+    struct mfa_device device = {.serial = ""};
     json_t *out;
 
     if (mfa_device_load(c, &device) != 0)

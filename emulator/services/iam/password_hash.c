@@ -13,8 +13,8 @@
 #define BLOCK_SIZE  8
 #define PARALLEL    1
 #define MEMORY_MAX  (UINT64_C(32) * 1024 * 1024)
-#define SALT_SIZE   16
-#define DIGEST_SIZE 24
+#define SALT_SIZE   16UL
+#define DIGEST_SIZE 24UL
 #define SALT_HEX    (2 * SALT_SIZE)
 #define DIGEST_HEX  (2 * DIGEST_SIZE)
 

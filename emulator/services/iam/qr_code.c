@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOT    4 /* pixels of a module's side */
-#define MARGIN 4 /* modules: ISO/IEC 18004's quiet zone */
+#define DOT    4UL /* pixels of a module's side */
+#define MARGIN 4UL /* modules: ISO/IEC 18004's quiet zone */
 
 /* One byte a pixel: white is 255. */
 static uint8_t *draw(const QRcode *code, size_t side)

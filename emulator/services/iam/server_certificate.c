@@ -135,7 +135,7 @@ int iam_upload_server_certificate(struct call *c)
 
 int iam_get_server_certificate(struct call *c)
 {
-    struct server_certificate found;
+    struct server_certificate found = {.id = NULL};
 
     if (server_certificate_load(c, arg_str(c, "ServerCertificateName"), &found) != 0)
         return -1;
@@ -151,7 +151,7 @@ int iam_get_server_certificate(struct call *c)
 
 static json_t *certificate_render(struct call *c, struct rows *row)
 {
-    struct server_certificate found;
+    struct server_certificate found = {.id = NULL};
 
     certificate_read(c, row, &found);
     return iam_path_wanted(c, found.path) ? metadata_of(&found) : NULL;
@@ -174,7 +174,7 @@ int iam_list_server_certificates(struct call *c)
 int iam_update_server_certificate(struct call *c)
 {
     const char *name = arg_str(c, "NewServerCertificateName");
-    struct server_certificate found;
+    struct server_certificate found = {.id = NULL};
 
     if (server_certificate_load(c, arg_str(c, "ServerCertificateName"), &found) != 0 ||
         (name != NULL && !str_equal_ci(name, found.name) && check_name(c, name) != 0))
@@ -188,7 +188,7 @@ int iam_update_server_certificate(struct call *c)
 
 int iam_delete_server_certificate(struct call *c)
 {
-    struct server_certificate found;
+    struct server_certificate found = {.id = NULL};
 
     if (server_certificate_load(c, arg_str(c, "ServerCertificateName"), &found) != 0)
         return -1;

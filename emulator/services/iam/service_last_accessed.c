@@ -119,7 +119,7 @@ int iam_generate_service_last_accessed_details(struct call *c)
 {
     int64_t now_ms = call_now_ms(c) / 1000 * 1000;
     const char *arn = arg_str(c, "Arn");
-    struct subject subject;
+    struct subject subject = {.key = NULL};
     char id[UUID_SIZE];
 
     if (subject_load(c, arn, &subject) != 0)
@@ -185,7 +185,7 @@ static json_t *service_render(struct call *c, struct rows *row)
 
 int iam_get_service_last_accessed_details(struct call *c)
 {
-    struct job job;
+    struct job job = {.key = NULL};
 
     if (job_load(c, &job) != 0)
         return -1;
@@ -240,7 +240,7 @@ static bool job_has(const struct job *job, const char *service)
 int iam_get_service_last_accessed_details_with_entities(struct call *c)
 {
     const char *service = arg_str(c, "ServiceNamespace");
-    struct job job;
+    struct job job = {.key = NULL};
 
     if (job_load(c, &job) != 0)
         return -1;
