@@ -106,3 +106,8 @@ void lockout_forget(struct lockout *l, enum lockout_kind kind, const char *who)
     free(hash_remove(l->entries, key));
     free(key);
 }
+
+size_t lockout_count(const struct lockout *l)
+{
+    return hash_count(l->entries);
+}

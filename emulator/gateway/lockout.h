@@ -4,7 +4,7 @@
 #ifndef GATEWAY_LOCKOUT_H
 #define GATEWAY_LOCKOUT_H
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct lockout;
@@ -16,5 +16,6 @@ void lockout_free(struct lockout *l); /* takes NULL */
 int64_t lockout_wait_ms(struct lockout *l, enum lockout_kind kind, const char *who, int64_t now_ms);
 void lockout_failed(struct lockout *l, enum lockout_kind kind, const char *who, int64_t now_ms);
 void lockout_forget(struct lockout *l, enum lockout_kind kind, const char *who); /* it succeeded */
+size_t lockout_count(const struct lockout *l); /* names and addresses that are remembered */
 
 #endif
