@@ -2,11 +2,15 @@
 import base64
 import hashlib
 import hmac
+import json
+import re
 import struct
+import subprocess
 import time
+import urllib.request
 
 import pytest
-from server import fault
+from server import PROGRAM, TOKEN, fault
 
 FAILED = "Your authentication information is incorrect. Please try again."
 PASSWORD = "Correct-Horse-7"
@@ -88,6 +92,52 @@ def test_reset_makes_an_account_as_new(server, account, iam, alice):
     assert fault(user.get_caller_identity)[0] == "InvalidClientTokenId"
     email = next(a["email"] for a in server.admin("GET", "accounts")[1]["accounts"] if a["id"] == account.id)
     assert signin(server, email=email, password=password)[0] == 200
+
+
+def test_reset_of_everything_keeps_the_first_account(fresh):
+    """Its number, its root user's key and password stay; nothing else does."""
+    first = fresh.admin("GET", "accounts")[1]["accounts"][0]
+    fresh.admin("POST", f"accounts/{first['id']}/root-password", {"password": PASSWORD})
+    fresh.admin("POST", "accounts", {"email": "second@example.com"})
+    fresh.client("iam").create_user(UserName="alice")
+    assert fresh.admin("POST", "reset")[0] == 200
+    assert [a["id"] for a in fresh.admin("GET", "accounts")[1]["accounts"]] == [first["id"]]
+    assert fresh.client("iam").list_users()["Users"] == []
+    assert signin(fresh, email=first["email"], password=PASSWORD)[0] == 200
+
+
+def test_the_first_start_shows_the_root_password(tmp_path):
+    """It stands in the welcome once, and opens the first account."""
+    for time_started in range(2):
+        process = subprocess.Popen([PROGRAM, "serve", "--guests", "none", "--listen", "127.0.0.1:0", "--state", str(tmp_path / "state")],
+                                   stdout=subprocess.PIPE, text=True)
+        endpoint = process.stdout.readline().split()[-1].replace("localhost", "127.0.0.1")
+        welcome = "".join(iter(process.stdout.readline, "First commands:\n"))
+        found = re.search(r"^Root user: (\S+), password (\S+) ", welcome, re.M)
+        if time_started == 0:
+            body = json.dumps({"email": found.group(1), "password": found.group(2)}).encode()
+            with urllib.request.urlopen(urllib.request.Request(f"{endpoint}/_groundschool/signin", data=body, method="POST")) as answer:
+                assert json.load(answer)["arn"].endswith(":root")
+        else:
+            assert found is None
+        process.terminate()
+        assert process.wait(20) == 0
+
+
+def test_the_command_asks_a_running_emulator(fresh):
+    """`groundschool account` goes by the administration while an emulator holds the state folder."""
+    def account(*words):
+        return subprocess.run([PROGRAM, "account", *words, "--state", str(fresh.state), "--admin-token", TOKEN], capture_output=True, text=True,
+                              timeout=60, check=False)
+    made = account("add", "--name", "Asked", "--email", "asked@example.com", "--password", PASSWORD)
+    assert made.returncode == 0 and f"the password {PASSWORD}" in made.stdout, made.stderr
+    number = re.search(r"Account (\d{12})", made.stdout).group(1)
+    assert signin(fresh, email="asked@example.com", password=PASSWORD)[1]["account"] == number
+    assert "the password Another-Horse-8" in account("root-password", number, "--password", "Another-Horse-8").stdout
+    assert "AWS_ACCESS_KEY_ID=AKIA" in account("root-key", number).stdout
+    assert "minimum length" in account("root-password", number, "--password", "x").stderr
+    assert "as new" in account("reset", number).stdout and account("remove", number).returncode == 0
+    assert number not in account("list").stdout
 
 
 def test_remove_ends_an_account(server, account, iam):

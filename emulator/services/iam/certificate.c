@@ -3,10 +3,19 @@
 
 #include "base/encode.h"
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 #include <time.h>
+
+/* The end of a text, or what is no PEM, leaves an error in the thread's queue, where TLS would take
+ * it for its own. */
+static void bio_done(BIO *bio)
+{
+    BIO_free(bio);
+    ERR_clear_error();
+}
 
 static BIO *bio_of(const char *text)
 {
@@ -28,7 +37,7 @@ X509 *certificate_parse(struct call *c, const char *pem)
     BIO *bio = bio_of(pem);
     X509 *certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
 
-    BIO_free(bio);
+    bio_done(bio);
     if (certificate == NULL)
         call_fail(c, "MalformedCertificate",
                   "Unable to parse certificate. Please ensure the certificate is in PEM format.");
@@ -50,13 +59,14 @@ int certificate_check_key(struct call *c, X509 *certificate, const char *key_pem
     EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
     int rc = 0;
 
-    BIO_free(bio);
+    bio_done(bio);
     if (key == NULL)
         return call_fail(c, "MalformedCertificate",
                          "Unable to parse private key. Please ensure the private key is in PEM "
                          "format and is not encrypted.");
     if (X509_check_private_key(certificate, key) != 1)
         rc = call_fail(c, "KeyPairMismatch", "Private key does not match certificate.");
+    ERR_clear_error();
     EVP_PKEY_free(key);
     return rc;
 }
@@ -93,7 +103,7 @@ int certificate_check_chain(struct call *c, X509 *certificate, const char *chain
     BIO *bio = bio_of(chain);
     int count = 0, bad = misplaced(certificate, bio, &count);
 
-    BIO_free(bio);
+    bio_done(bio);
     if (count > 0 && bad < 0)
         return 0;
     return call_fail(c, "MalformedCertificate",
