@@ -355,14 +355,10 @@ static void write_text(const struct tables *t, const char *field, const char *va
 static void write_service(const struct tables *t)
 {
     static const struct word texts[] = {
-        {"apiVersion", "api_version"},
-        {"jsonVersion", "json_version"},
-        {"targetPrefix", "target_prefix"},
-        {"xmlNamespace", "xml_namespace"},
-        {"serviceId", "service_id"},
-        {"serviceFullName", "full_name"},
-        {"endpointPrefix", "endpoint_prefix"},
-        {NULL, NULL},
+        {"apiVersion", "api_version"},         {"jsonVersion", "json_version"},
+        {"targetPrefix", "target_prefix"},     {"xmlNamespace", "xml_namespace"},
+        {"serviceId", "service_id"},           {"serviceFullName", "full_name"},
+        {"endpointPrefix", "endpoint_prefix"}, {NULL, NULL},
     };
     const struct service *s = t->service;
     const char *signing = json_string_value(json_object_get(s->metadata, "signingName"));
