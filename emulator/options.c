@@ -213,7 +213,7 @@ static const struct option options[] = {
      read_guests},
     {"accel", "auto|kvm|tcg", "auto", "how machines run; auto: KVM where the CPU has it",
      read_accel},
-    {"warm", "on|off", "off",
+    {"warm", "on|off", "on",
      "new instances go on from a prepared machine whose memory they share; off: each boots by "
      "itself",
      read_warm},

@@ -18,7 +18,7 @@ struct converge_config {
     const char *state_folder;     /* instances/ and volumes/ are made in it */
     const char *templates_folder; /* NULL: every instance boots cold */
     bool allow_internet;
-    bool serves_api; /* machines reach the API at its endpoints' names */
+    bool serves_api;   /* machines reach the API at its endpoints' names */
     int boots_at_once; /* how many machines may boot at the same time */
     /* A guest connected to a service: "metadata", "packages" or "api"; the descriptor is the
      * callee's. */

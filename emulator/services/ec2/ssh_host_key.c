@@ -4,7 +4,6 @@
 #include "base/encode.h"
 #include "services/ssh_key.h"
 
-#include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,34 +31,20 @@ static char *ecdsa_public_line(const EVP_PKEY *key)
     return line;
 }
 
-/* SEC 1's form, which OpenSSH reads. */
-static char *ecdsa_private_pem(const EVP_PKEY *key)
-{
-    BIO *bio = BIO_new(BIO_s_secmem());
-    char *data, *text = NULL;
-
-    if (bio != NULL &&
-        PEM_write_bio_PrivateKey_traditional(bio, key, NULL, NULL, 0, NULL, NULL) == 1) {
-        long len = BIO_get_mem_data(bio, &data);
-        text = xstrndup(data, (size_t)len);
-    }
-    BIO_free(bio);
-    return text;
-}
-
 /* Takes the key and the texts. */
 static bool add_key(json_t *keys, const char *type, char *private, char *public)
 {
     bool made = private != NULL && public != NULL;
 
     if (made) {
-        char *line = xasprintf("%s\n", public);
+        char *line = xasprintf("%s\n", public), *file = xasprintf("%s\n", private);
         json_t *key = json_object();
         json_set_str(key, "type", type);
-        json_set_str(key, "private", private);
+        json_set_str(key, "private", file);
         json_set_str(key, "public", line);
         json_append_new(keys, key);
         free(line);
+        ssh_key_forget(file);
     }
     ssh_key_forget(private);
     free(public);
@@ -74,7 +59,7 @@ json_t *ssh_host_keys_make(void)
     bool made =
         edwards != NULL && ecdsa != NULL &&
         add_key(keys, "ed25519", ssh_key_private_pem(edwards, ""), ssh_key_line(edwards, "")) &&
-        add_key(keys, "ecdsa", ecdsa_private_pem(ecdsa), ecdsa_public_line(ecdsa));
+        add_key(keys, "ecdsa", ssh_key_private_pem(ecdsa, ""), ecdsa_public_line(ecdsa));
 
     EVP_PKEY_free(edwards);
     EVP_PKEY_free(ecdsa);

@@ -8,6 +8,8 @@
 #include "services/iam/certificate.h"
 #include "services/iam/entity.h"
 
+#include <string.h>
+
 /* --- rows ------------------------------------------------------------------------------------- */
 
 #define COLUMNS "name, id, path, body, chain, created_ms, expires_ms"
@@ -102,6 +104,19 @@ static int check_parts(struct call *c, const char *body, int64_t *ret_expires_ms
     return rc;
 }
 
+/* As AWS keeps PEM: without the white space around it, which Terraform counts on. NULL: none. */
+static const char *trimmed(struct call *c, const char *text)
+{
+    static const char white[] = " \t\r\n";
+    if (text == NULL)
+        return NULL;
+    text += strspn(text, white);
+    size_t len = strlen(text);
+    while (len > 0 && strchr(white, text[len - 1]) != NULL)
+        len--;
+    return call_printf(c, "%.*s", (int)len, text);
+}
+
 int iam_upload_server_certificate(struct call *c)
 {
     const json_t *tags = arg_get(c, "Tags");
@@ -109,8 +124,8 @@ int iam_upload_server_certificate(struct call *c)
         .id = iam_id_new(c, "ASCA", 17),
         .name = arg_str(c, "ServerCertificateName"),
         .path = arg_str_or(c, "Path", "/"),
-        .body = arg_str(c, "CertificateBody"),
-        .chain = arg_str(c, "CertificateChain"),
+        .body = trimmed(c, arg_str(c, "CertificateBody")),
+        .chain = trimmed(c, arg_str(c, "CertificateChain")),
         .uploaded_ms = call_now_ms(c) / 1000 * 1000,
     };
 
