@@ -3,14 +3,49 @@ import csv
 import io
 import pathlib
 import re
+import shutil
 import subprocess
 import time
 
 import pytest
 from server import fault
 from test_accounts import PASSWORD, code_of, enable_mfa, step_now
+from test_terraform import terraform  # noqa: F401  (a fixture)
 from wire import form, send, signed
 
+CREDENTIALS = """
+resource "aws_iam_user" "pilot" {
+  name = "pilot"
+}
+resource "aws_iam_access_key" "pilot" {
+  user   = aws_iam_user.pilot.name
+  status = "Inactive"
+}
+resource "aws_iam_user_ssh_key" "pilot" {
+  username   = aws_iam_user.pilot.name
+  encoding   = "SSH"
+  public_key = trimspace(file("key.pub"))
+}
+resource "aws_iam_signing_certificate" "pilot" {
+  user_name        = aws_iam_user.pilot.name
+  certificate_body = file("www.pem")
+}
+resource "aws_iam_service_specific_credential" "pilot" {
+  service_name = "codecommit.amazonaws.com"
+  user_name    = aws_iam_user.pilot.name
+}
+resource "aws_iam_server_certificate" "www" {
+  name              = "www"
+  certificate_body  = file("www.pem")
+  certificate_chain = file("ca.pem")
+  private_key       = file("www.key")
+  tags              = { a = "b" }
+}
+resource "aws_iam_virtual_mfa_device" "pilot" {
+  virtual_mfa_device_name = "pilot"
+  tags                    = { a = "b" }
+}
+"""
 VERSION = '"Version":"2012-10-17"'
 
 
@@ -169,7 +204,7 @@ def test_server_certificates_through_the_cli(account, certificates):
     assert made.status == 0, made.complaint
     assert made.answer["ServerCertificateMetadata"]["Arn"] == f"arn:aws:iam::{account.id}:server-certificate/www"
     shown = account.aws("iam", "get-server-certificate", "--server-certificate-name", "www").answer["ServerCertificate"]
-    assert shown["CertificateBody"] == (certificates / "www.pem").read_text() and "PRIVATE" not in str(shown)
+    assert shown["CertificateBody"] == (certificates / "www.pem").read_text().strip() and "PRIVATE" not in str(shown)
     parts[3] = f"file://{certificates / 'ca.key'}"
     assert "(KeyPairMismatch)" in account.aws("iam", "upload-server-certificate", "--server-certificate-name", "x", *parts).complaint
     assert account.aws("iam", "update-server-certificate", "--server-certificate-name", "www", "--new-server-certificate-name", "web").status == 0
@@ -177,6 +212,17 @@ def test_server_certificates_through_the_cli(account, certificates):
     assert [c["ServerCertificateName"] for c in listed] == ["web"]
     assert account.client("iam").list_server_certificate_tags(ServerCertificateName="web")["Tags"] == [{"Key": "a", "Value": "b"}]
     assert account.aws("iam", "delete-server-certificate", "--server-certificate-name", "web").status == 0
+
+
+def test_terraform_keeps_credentials(terraform, certificates, tmp_path):  # noqa: F811
+    """A configuration of credentials is applied, planned again without a change, and destroyed."""
+    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-C", "", "-f", tmp_path / "key"], check=True)
+    for name in ("ca.pem", "www.pem", "www.key"):
+        shutil.copy(certificates / name, tmp_path)
+    run = terraform(CREDENTIALS)
+    run("apply", "-auto-approve")
+    run("plan", "-detailed-exitcode")
+    run("destroy", "-auto-approve")
 
 
 def test_service_specific_credentials(iam, alice):
