@@ -1,5 +1,6 @@
 """Terraform with its AWS provider 5: apply, an empty plan, destroy. The provider comes from a folder named by TF_MIRROR (as
-`terraform providers mirror` makes one); where there is none, or no Terraform, there is nothing to test."""
+`terraform providers mirror` makes one) or from where TF_CLI_CONFIG_FILE says; where there is neither, or no Terraform, there is nothing to
+test."""
 import os
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import pytest
 from server import AMI
 
 MIRROR = os.environ.get("TF_MIRROR", "")
+OWN_CONFIG = os.environ.get("TF_CLI_CONFIG_FILE", "")
 PROVIDER = """
 terraform {
   required_providers { aws = { source = "hashicorp/aws" } }
@@ -213,10 +215,13 @@ resource "aws_iam_role_policy_attachment" "guest" {
 @pytest.fixture
 def terraform(account, tmp_path):
     """Terraform in a folder with the configuration given first; then its commands."""
-    if not os.path.isdir(MIRROR) or shutil.which("terraform") is None:
-        pytest.skip("no Terraform, or TF_MIRROR names no folder with its provider")
-    (tmp_path / "cli.rc").write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{MIRROR}"\n  }}\n}}\n')
-    env = {**os.environ, "TF_CLI_CONFIG_FILE": str(tmp_path / "cli.rc"), "AWS_ACCESS_KEY_ID": account.key[0],
+    if not (os.path.isdir(MIRROR) or os.path.isfile(OWN_CONFIG)) or shutil.which("terraform") is None:
+        pytest.skip("no Terraform, or neither TF_MIRROR nor TF_CLI_CONFIG_FILE leads to its provider")
+    config = OWN_CONFIG
+    if MIRROR:
+        config = str(tmp_path / "cli.rc")
+        (tmp_path / "cli.rc").write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{MIRROR}"\n  }}\n}}\n')
+    env = {**os.environ, "TF_CLI_CONFIG_FILE": config, "AWS_ACCESS_KEY_ID": account.key[0],
            "AWS_SECRET_ACCESS_KEY": account.key[1], "AWS_EC2_METADATA_DISABLED": "true", "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
 
     def run(*words, status=0):
