@@ -432,8 +432,8 @@ void templates_free(struct templates *t)
 {
     if (t == NULL)
         return;
-    while (!list_empty(&t->wishes))
-        wish_drop(t);
+    list_foreach_safe (node, &t->wishes)
+        free(list_entry(node, struct wish, node));
     forget_making(t);
     hash_free(t->hopeless, NULL);
     free(t->folder);

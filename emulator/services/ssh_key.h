@@ -28,8 +28,9 @@ char *ssh_key_fingerprint_imported(const EVP_PKEY *key);
 
 /* Private keys, unencrypted; heap, to be wiped and freed with ssh_key_forget. NULL: OpenSSL failed.
  */
-char *ssh_key_private_pem(const EVP_PKEY *key,
-                          const char *comment); /* RSA: PKCS#1; ECDSA: SEC 1; Ed25519: OpenSSH's format */
+char *ssh_key_private_pem(
+    const EVP_PKEY *key,
+    const char *comment); /* RSA: PKCS#1; ECDSA: SEC 1; Ed25519: OpenSSH's format */
 char *ssh_key_private_ppk(const EVP_PKEY *key, const char *comment); /* PuTTY's, version 2 */
 void ssh_key_forget(char *text);                                     /* takes NULL */
 
