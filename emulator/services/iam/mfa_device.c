@@ -237,11 +237,8 @@ int iam_get_mfa_device(struct call *c)
     struct mfa_device device = {.serial = ""};
     json_t *out;
 
-    if (mfa_device_load(c, &device) != 0)
+    if ((arg_has(c, "UserName") ? owned_load(c, &device) : mfa_device_load(c, &device)) != 0)
         return -1;
-    if (arg_has(c, "UserName") &&
-        (owner_load(c, &user) != 0 || !str_equal(user.id, device.user_id)))
-        return call_failed(c) ? -1 : call_fail(c, "NoSuchEntity", "MFA Device invalid for user.");
     out = json_object();
     json_set_str(out, "SerialNumber", device.serial);
     if (device.user_id[0] != '\0') {

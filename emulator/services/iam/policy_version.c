@@ -99,10 +99,9 @@ static void set_default(struct call *c, struct iam_managed *policy, int64_t numb
 /* What every change of versions begins with. */
 static int load_own(struct call *c, struct iam_managed *ret_policy)
 {
-    return iam_managed_load(c, arg_str(c, "PolicyArn"), ret_policy) != 0 ||
-                   iam_managed_check_own(c, ret_policy) != 0
-               ? -1
-               : 0;
+    if (iam_managed_load(c, arg_str(c, "PolicyArn"), ret_policy) != 0)
+        return -1;
+    return iam_managed_check_own(c, ret_policy);
 }
 
 /* --- operations ------------------------------------------------------------------------------- */
