@@ -70,8 +70,10 @@ static int check_arn(struct call *c, const char *arn)
     struct arn parts;
 
     if (!arn_parse(c->arena, arn, &parts) || !str_equal(parts.service, "iam") ||
-        !str_starts(parts.resource, "policy/"))
+        parts.region[0] != '\0' || !str_starts(parts.resource, "policy/"))
         return call_fail(c, "InvalidInput", "ARN %s is not valid.", arn);
+    if (!str_equal(parts.partition, region_partition(c->region)))
+        return call_fail(c, "ValidationError", "Invalid ARN partition");
     return 0;
 }
 
