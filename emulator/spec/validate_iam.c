@@ -1,5 +1,6 @@
 /* IAM says of a name or path with a wrong character what may stand in it, where other services show
- * the pattern. The sentences are those that its callers have recorded. */
+ * the pattern; and so of an account alias, whose length counts as well. The sentences are those
+ * that its callers have recorded. */
 #include "spec/validate_iam.h"
 
 #include "base/text.h"
@@ -8,24 +9,33 @@
 
 static const struct {
     const char *member;
+    bool lengths; /* said of a wrong length as well */
     const char *words;
-} paths[] = {
-    {"NewPath", "It must begin and end with / and contain only alphanumeric characters and/or / "
-                "characters."},
-    {"Path", "It must begin and end with / and contain only alphanumeric characters and/or / "
-             "characters."},
-    {"PathPrefix", "It must begin with the / character and contain only alphanumeric characters "
-                   "and/or / characters."},
+} texts[] = {
+    {"AccountAlias", true,
+     "It must be a minimum length of 3 characters and maximum length of 63 characters, contain "
+     "only "
+     "digits, lowercase letters, and hyphens (-), but cannot begin or end with a hyphen."},
+    {"NewPath", false,
+     "It must begin and end with / and contain only alphanumeric characters and/or / characters."},
+    {"Path", false,
+     "It must begin and end with / and contain only alphanumeric characters and/or / characters."},
+    {"PathPrefix", false,
+     "It must begin with the / character and contain only alphanumeric characters and/or / "
+     "characters."},
 };
 
 const char *validate_iam_words(const struct check_violation *v)
 {
-    if (v->kind != CHECK_PATTERN || v->path->up != NULL || v->path->member == NULL)
+    bool pattern = v->kind == CHECK_PATTERN;
+
+    if ((!pattern && v->kind != CHECK_MIN && v->kind != CHECK_MAX) || v->path->up != NULL ||
+        v->path->member == NULL)
         return NULL;
-    for (size_t i = 0; i < ARRAY_LEN(paths); i++)
-        if (str_equal(v->path->member->name, paths[i].member))
-            return paths[i].words;
-    return str_equal(v->shape->pattern, NAME_PATTERN)
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (str_equal(v->path->member->name, texts[i].member))
+            return pattern || texts[i].lengths ? texts[i].words : NULL;
+    return pattern && str_equal(v->shape->pattern, NAME_PATTERN)
                ? "It must contain only alphanumeric characters and/or the following: +=,.@_-"
                : NULL;
 }

@@ -4,8 +4,8 @@
 
 #include "spec/check.h"
 
-/* What IAM says of a value that breaks its pattern, after "The specified value for roleName is
- * invalid. "; NULL: it has no words of its own for that. */
+/* What IAM says of a value that breaks its pattern (or its length, for an alias), after "The
+ * specified value for roleName is invalid. "; NULL: it has no words of its own for that. */
 const char *validate_iam_words(const struct check_violation *v);
 
 #endif

@@ -203,6 +203,12 @@ static void ranges(void **state)
     RUN(requests);
 }
 
+#define ALIAS                                                                                      \
+    "The specified value for accountAlias is invalid. It must be a minimum length of 3 "           \
+    "characters "                                                                                  \
+    "and maximum length of 63 characters, contain only digits, lowercase letters, and hyphens "    \
+    "(-), but cannot begin or end with a hyphen."
+
 /* IAM says what a name or a path may hold, of the first that is wrong; whatever else is wrong, it
  * tells in everybody's words. */
 static void names_and_paths_of_iam(void **state)
@@ -217,6 +223,12 @@ static void names_and_paths_of_iam(void **state)
          "ValidationError",
          "The specified value for path is invalid. It must begin and end with / and contain only "
          "alphanumeric characters and/or / characters."},
+        {"iam", "CreateAccountAlias", SPEC_QUERY, "{'AccountAlias': 'A-'}", "ValidationError",
+         ALIAS},
+        {"iam", "CreateAccountAlias", SPEC_QUERY, "{'AccountAlias': 'a--b'}", "ValidationError",
+         ALIAS},
+        {"iam", "CreateAccountAlias", SPEC_QUERY, "{'AccountAlias': '" SIXTY "aaaa'}",
+         "ValidationError", ALIAS},
         {"iam", "ListPolicies", SPEC_QUERY, "{'PathPrefix': '/foo'}", "ValidationError",
          "The specified value for pathPrefix is invalid. It must begin with the / character and "
          "contain only alphanumeric characters and/or / characters."},
