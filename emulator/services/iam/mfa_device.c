@@ -132,7 +132,7 @@ int iam_create_virtual_mfa_device(struct call *c)
     totp_base32(seed, sizeof(seed), text);
     db_exec(c->db,
             "INSERT INTO iam_mfa_device (account, serial, seed, created_ms) VALUES (?, ?, ?, ?)",
-            "sssi", c->account, serial, hex, call_now_ms(c) / 1000 * 1000);
+            "sssi", c->account, serial, hex, iam_now_ms(c));
     if (tags != NULL && tag_put(c, "mfa", serial, tags) != 0)
         return -1;
     return reply_made(c, serial, text);
@@ -187,7 +187,7 @@ int iam_enable_mfa_device(struct call *c)
     if (codes_take(c, &device, &enabling) != 0)
         return -1;
     str_copy(device.user_id, sizeof(device.user_id), user.id);
-    device.enabled_ms = call_now_ms(c) / 1000 * 1000;
+    device.enabled_ms = iam_now_ms(c);
     return device_write(c, &device);
 }
 

@@ -111,7 +111,7 @@ int iam_create_policy_version(struct call *c)
     struct iam_managed policy;
     struct version version = {
         .document = arg_str(c, "PolicyDocument"),
-        .created_ms = call_now_ms(c) / 1000 * 1000,
+        .created_ms = iam_now_ms(c),
     };
 
     if (load_own(c, &policy) != 0 || iam_managed_check_document(c, version.document) != 0)

@@ -2,6 +2,7 @@
  * GetServiceLastAccessedDetailsWithEntities: which services a user, group, role or policy allows,
  * and who used them last. A job is done when it is made; it keeps its answer for seven days. */
 #include "base/text.h"
+#include "base/timefmt.h"
 #include "operations.h"
 #include "services/iam/entity.h"
 #include "services/iam/policy.h"
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_MS      (INT64_C(24) * 3600 * 1000)
 #define JOB_LIFE_MS (7 * DAY_MS)
 #define TRACKED_MS  (400 * DAY_MS) /* "Refining permissions using information", IAM User Guide */
 
@@ -117,7 +117,7 @@ static json_t *services_of(struct call *c, const struct subject *s)
 
 int iam_generate_service_last_accessed_details(struct call *c)
 {
-    int64_t now_ms = call_now_ms(c) / 1000 * 1000;
+    int64_t now_ms = iam_now_ms(c);
     const char *arn = arg_str(c, "Arn");
     struct subject subject = {.key = NULL};
     char id[UUID_SIZE];
