@@ -84,7 +84,8 @@ static int load(struct call *c, const char *arn, const char *missing,
         return -1;
     if (iam_managed_find(c, arn, ret_policy))
         return 0;
-    return call_fail(c, "NoSuchEntity", "Policy %s %s", arn, missing);
+    call_fail(c, "NoSuchEntity", "Policy %s %s", arn, missing);
+    return -1;
 }
 
 int iam_managed_load(struct call *c, const char *arn, struct iam_managed *ret_policy)
