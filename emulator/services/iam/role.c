@@ -131,6 +131,7 @@ void iam_role_delete(struct call *c, const struct iam_entity *role)
         "DELETE FROM iam_attachment WHERE account = ? AND entity_id = ?",
         "DELETE FROM iam_inline_policy WHERE account = ? AND entity_id = ?",
         "DELETE FROM iam_last_used WHERE account = ? AND id = ?",
+        "DELETE FROM iam_action_used WHERE account = ? AND id = ?",
         "DELETE FROM iam_role WHERE account = ? AND id = ?",
     };
 

@@ -91,9 +91,39 @@ static void add_use(struct call *c, const struct subject *s, json_t *service)
     json_set_int(service, "TotalAuthenticatedEntities", count);
 }
 
+/* The actions of the service that were used, each with who did last. */
+static void add_actions(struct call *c, const struct subject *s, json_t *service)
+{
+    json_t *list = json_array();
+    const char *prefix = json_str(service, "ServiceNamespace");
+    struct rows r;
+
+    rows_open(&r, c->db,
+              HOLDERS("?2") " SELECT u.action, u.id, u.region, max(u.at_ms) FROM iam_action_used u"
+                            " JOIN holder h ON h.id = u.id WHERE u.account = ?1"
+                            " AND u.action GLOB ?3 AND u.at_ms > ?4 GROUP BY u.action"
+                            " ORDER BY u.action",
+              "sssi", c->account, s->key, call_printf(c, "%s:*", prefix),
+              call_now_ms(c) - TRACKED_MS);
+    while (rows_next(&r)) {
+        struct iam_entity entity;
+        json_t *action = json_object();
+        json_set_str(action, "ActionName", strchr(rows_text(&r, 0), ':') + 1);
+        if (iam_entity_find_id(c, rows_text(&r, 1), &entity))
+            json_set_str(action, "LastAccessedEntity", entity.arn);
+        json_set_str(action, "LastAccessedRegion", rows_text(&r, 2));
+        json_set_int(action, "LastAccessedTime", rows_int(&r, 3));
+        json_append_new(list, action);
+    }
+    if (json_array_size(list) > 0)
+        json_set_new(service, "TrackedActionsLastAccessed", json_incref(list));
+    json_decref(list);
+}
+
 /* Every service once, though several APIs may share a prefix. */
 static json_t *services_of(struct call *c, const struct subject *s)
 {
+    bool with_actions = str_equal(arg_str(c, "Granularity"), "ACTION_LEVEL");
     json_t *list = json_array(), *seen = json_object();
 
     for (size_t i = 0; i < spec_service_count; i++) {
@@ -107,6 +137,8 @@ static json_t *services_of(struct call *c, const struct subject *s)
         json_set_str(item, "ServiceName", service->full_name);
         json_set_str(item, "ServiceNamespace", service->iam_prefix);
         add_use(c, s, item);
+        if (with_actions)
+            add_actions(c, s, item);
         json_append_new(list, item);
     }
     json_decref(seen);

@@ -186,6 +186,7 @@ static const char *const memories[] = {
     "DELETE FROM iam_password_use WHERE account = ? AND user_id = ?",
     "DELETE FROM iam_former_password WHERE account = ? AND user_id = ?",
     "DELETE FROM iam_last_used WHERE account = ? AND id = ?",
+    "DELETE FROM iam_action_used WHERE account = ? AND id = ?",
 };
 
 int iam_delete_user(struct call *c)
