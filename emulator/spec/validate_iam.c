@@ -1,6 +1,6 @@
-/* IAM says of a name or path with a wrong character what may stand in it, where other services show
- * the pattern; and so of an account alias, whose length counts as well. The sentences are those
- * that its callers have recorded. */
+/* IAM says of a name, a path or a document with a wrong character what may stand in it, where other
+ * services show the pattern; and so of an account alias, whose length counts as well. The sentences
+ * are those that its callers have met. */
 #include "spec/validate_iam.h"
 
 #include "base/text.h"
@@ -16,6 +16,7 @@ static const struct {
      "It must be a minimum length of 3 characters and maximum length of 63 characters, contain "
      "only "
      "digits, lowercase letters, and hyphens (-), but cannot begin or end with a hyphen."},
+    {"AssumeRolePolicyDocument", false, "It must contain only printable ASCII characters."},
     {"NewPath", false,
      "It must begin and end with / and contain only alphanumeric characters and/or / characters."},
     {"Path", false,
@@ -23,6 +24,7 @@ static const struct {
     {"PathPrefix", false,
      "It must begin with the / character and contain only alphanumeric characters and/or / "
      "characters."},
+    {"PolicyDocument", false, "It must contain only printable ASCII characters."},
 };
 
 const char *validate_iam_words(const struct check_violation *v)

@@ -229,6 +229,10 @@ static void names_and_paths_of_iam(void **state)
          ALIAS},
         {"iam", "CreateAccountAlias", SPEC_QUERY, "{'AccountAlias': '" SIXTY "aaaa'}",
          "ValidationError", ALIAS},
+        {"iam", "CreatePolicy", SPEC_QUERY,
+         "{'PolicyName': 'p', 'PolicyDocument': '{\u201cVersion\u201d: 1}'}", "ValidationError",
+         "The specified value for policyDocument is invalid. It must contain only printable ASCII "
+         "characters."},
         {"iam", "ListPolicies", SPEC_QUERY, "{'PathPrefix': '/foo'}", "ValidationError",
          "The specified value for pathPrefix is invalid. It must begin with the / character and "
          "contain only alphanumeric characters and/or / characters."},
