@@ -1,4 +1,4 @@
-/* IAM's own words for names and paths. Inside spec/ only. */
+/* IAM's own words for names, paths and documents. Inside spec/ only. */
 #ifndef SPEC_VALIDATE_IAM_H
 #define SPEC_VALIDATE_IAM_H
 
