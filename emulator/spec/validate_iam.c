@@ -5,26 +5,28 @@
 
 #include "base/text.h"
 
-#define NAME_PATTERN "[\\w+=,.@-]+"
-
+static const struct {
+    const char *pattern;
+    const char *words;
+} patterns[] = {
+    {"[\\w+=,.@-]+", "It must contain only alphanumeric characters and/or the following: +=,.@_-"},
+    {"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", "It must contain only printable ASCII characters."},
+};
+#define PATH_WORDS                                                                                 \
+    "It must begin and end with / and contain only alphanumeric characters and/or / characters."
 static const struct {
     const char *member;
     bool lengths; /* said of a wrong length as well */
     const char *words;
-} texts[] = {
+} members[] = {
     {"AccountAlias", true,
      "It must be a minimum length of 3 characters and maximum length of 63 characters, contain "
-     "only "
-     "digits, lowercase letters, and hyphens (-), but cannot begin or end with a hyphen."},
-    {"AssumeRolePolicyDocument", false, "It must contain only printable ASCII characters."},
-    {"NewPath", false,
-     "It must begin and end with / and contain only alphanumeric characters and/or / characters."},
-    {"Path", false,
-     "It must begin and end with / and contain only alphanumeric characters and/or / characters."},
+     "only digits, lowercase letters, and hyphens (-), but cannot begin or end with a hyphen."},
+    {"NewPath", false, PATH_WORDS},
+    {"Path", false, PATH_WORDS},
     {"PathPrefix", false,
      "It must begin with the / character and contain only alphanumeric characters and/or / "
      "characters."},
-    {"PolicyDocument", false, "It must contain only printable ASCII characters."},
 };
 
 const char *validate_iam_words(const struct check_violation *v)
@@ -34,10 +36,11 @@ const char *validate_iam_words(const struct check_violation *v)
     if ((!pattern && v->kind != CHECK_MIN && v->kind != CHECK_MAX) || v->path->up != NULL ||
         v->path->member == NULL)
         return NULL;
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-        if (str_equal(v->path->member->name, texts[i].member))
-            return pattern || texts[i].lengths ? texts[i].words : NULL;
-    return pattern && str_equal(v->shape->pattern, NAME_PATTERN)
-               ? "It must contain only alphanumeric characters and/or the following: +=,.@_-"
-               : NULL;
+    for (size_t i = 0; i < ARRAY_LEN(members); i++)
+        if (str_equal(v->path->member->name, members[i].member))
+            return pattern || members[i].lengths ? members[i].words : NULL;
+    for (size_t i = 0; pattern && i < ARRAY_LEN(patterns); i++)
+        if (str_equal(v->shape->pattern, patterns[i].pattern))
+            return patterns[i].words;
+    return NULL;
 }

@@ -222,7 +222,7 @@ int iam_delete_virtual_mfa_device(struct call *c)
     if (mfa_device_load(c, &device) != 0)
         return -1;
     if (device.user_id[0] != '\0')
-        return call_fail(c, "DeleteConflict", "MFA Device is in use. Must deactivate first.");
+        return call_fail(c, "DeleteConflict", "MFA VirtualDevice in use. Must deactivate first.");
     db_exec(c->db, "DELETE FROM iam_mfa_device WHERE account = ? AND serial = ?", "ss", c->account,
             device.serial);
     tag_remove_all(c, device.serial);
