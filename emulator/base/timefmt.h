@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define TIME_SIZE 40
+#define DAY_MS    (INT64_C(24) * 3600 * 1000)
 
 void time_format_iso8601(int64_t ms, char out[TIME_SIZE]);    /* 2026-01-01T00:00:00Z */
 void time_format_iso8601_ms(int64_t ms, char out[TIME_SIZE]); /* 2026-01-01T00:00:00.000Z */

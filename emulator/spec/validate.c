@@ -3,8 +3,10 @@
 #include "spec/validate.h"
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "spec/check.h"
 #include "spec/validate_ec2.h"
+#include "spec/validate_iam.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -16,6 +18,9 @@
 struct framework_report {
     struct buf text;
     unsigned count;
+    bool iam;
+    unsigned iam_count;  /* of those that IAM has words of its own for, */
+    struct buf iam_text; /* and what it says of the first */
 };
 
 /* ---- paths and values ---- */
@@ -237,6 +242,18 @@ static void add_constraint(struct buf *out, const struct check_violation *v)
     }
 }
 
+/* IAM tells of the first wrong name or path alone. */
+static void add_iam_words(struct framework_report *r, const struct check_violation *v)
+{
+    const char *words = r->iam ? validate_iam_words(v) : NULL;
+
+    if (words == NULL || r->iam_count++ > 0)
+        return;
+    buf_add_str(&r->iam_text, "The specified value for ");
+    add_path(&r->iam_text, v->path);
+    buf_addf(&r->iam_text, " is invalid. %s", words);
+}
+
 static void add_violation(void *arg, const struct check_violation *v)
 {
     struct framework_report *r = arg;
@@ -250,21 +267,26 @@ static void add_violation(void *arg, const struct check_violation *v)
     add_path(&r->text, path);
     buf_add_str(&r->text, "' failed to satisfy constraint: ");
     add_constraint(&r->text, v);
+    add_iam_words(r, v);
 }
 
-static int validate_framework(const struct spec_operation *op, unsigned protocol,
-                              const json_t *input, struct err *fault)
+static int validate_framework(const struct spec_service *s, const struct spec_operation *op,
+                              unsigned protocol, const json_t *input, struct err *fault)
 {
-    struct framework_report r = {.count = 0};
+    struct framework_report r = {.iam = str_equal(s->name, "iam")};
     int result = 0;
 
     buf_init(&r.text, REPORT_CEILING);
+    buf_init(&r.iam_text, REPORT_CEILING);
     check_input(op->input, input, add_violation, &r);
-    if (r.count > 0)
+    if (r.count > 0 && r.count == r.iam_count)
+        result = err_set(fault, "ValidationError", "%s", buf_text(&r.iam_text));
+    else if (r.count > 0)
         result = err_set(fault, protocol == SPEC_QUERY ? "ValidationError" : "ValidationException",
                          "%u validation error%s detected: %s", r.count, r.count == 1 ? "" : "s",
                          buf_text(&r.text));
     buf_done(&r.text);
+    buf_done(&r.iam_text);
     return result;
 }
 
@@ -275,5 +297,5 @@ int validate_input(const struct spec_service *s, const struct spec_operation *op
         return 0;
     if (s->protocols & SPEC_EC2)
         return validate_ec2(op, input, fault);
-    return validate_framework(op, protocol, input, fault);
+    return validate_framework(s, op, protocol, input, fault);
 }

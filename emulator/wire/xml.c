@@ -4,6 +4,7 @@
 #include "wire/shape_io.h"
 
 #include "base/text.h"
+#include "base/timefmt.h"
 
 #include <string.h>
 
@@ -102,11 +103,26 @@ static void map_write(struct buf *out, unsigned protocol, const struct spec_shap
     }
 }
 
-static void scalar_write(struct buf *out, const struct spec_member *member, const json_t *value)
+/* EC2 always writes thousandths of a second, the query services where there are any. */
+static bool is_whole_second(unsigned protocol, const struct spec_member *member,
+                            const json_t *value)
+{
+    return protocol == SPEC_QUERY && member->shape->type == SPEC_TIMESTAMP &&
+           scalar_time(member, SPEC_TIME_ISO8601) == SPEC_TIME_ISO8601 && json_is_integer(value) &&
+           json_integer_value(value) % 1000 == 0;
+}
+
+static void scalar_write(struct buf *out, unsigned protocol, const struct spec_member *member,
+                         const json_t *value)
 {
     char room[SCALAR_SIZE];
-    xml_write_escaped(
-        out, scalar_text(member->shape, scalar_time(member, SPEC_TIME_ISO8601), value, room));
+    const char *text = room;
+
+    if (is_whole_second(protocol, member, value))
+        time_format_iso8601(json_integer_value(value), room);
+    else
+        text = scalar_text(member->shape, scalar_time(member, SPEC_TIME_ISO8601), value, room);
+    xml_write_escaped(out, text);
 }
 
 /* One element, closed at once when there is nothing in it. */
@@ -130,7 +146,7 @@ static void member_write(struct buf *out, unsigned protocol, const struct spec_m
     else if (shape->type == SPEC_MAP)
         map_write(out, protocol, shape, value);
     else
-        scalar_write(out, member, value);
+        scalar_write(out, protocol, member, value);
     tag_close(out, name);
 }
 

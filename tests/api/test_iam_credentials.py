@@ -267,6 +267,11 @@ def test_services_last_accessed(server, iam, alice):
     assert not any(s["ServiceNamespace"] == "iam" for s in details["ServicesLastAccessed"])
     who = iam.get_service_last_accessed_details_with_entities(JobId=job, ServiceNamespace="ec2")["EntityDetailsList"]
     assert who[0]["EntityInfo"]["Arn"] == arn and "LastAuthenticated" in who[0]
+    job = iam.generate_service_last_accessed_details(Arn=arn, Granularity="ACTION_LEVEL")["JobId"]
+    details = iam.get_service_last_accessed_details(JobId=job)
+    ec2 = next(s for s in details["ServicesLastAccessed"] if s["ServiceNamespace"] == "ec2")
+    action = ec2["TrackedActionsLastAccessed"][0]
+    assert (action["ActionName"], action["LastAccessedEntity"], action["LastAccessedRegion"]) == ("DescribeVpcs", arn, "us-east-1")
 
 
 def test_secrets_are_in_no_log_and_hashed_in_the_database(server, account, iam, alice):

@@ -73,7 +73,17 @@ static const struct ops_test tests[] = {
              {.call = "iam:GetLoginProfile", .code = "ValidationError"}),
     OPS_TEST("Without a policy AWS's own rules hold", USER,
              CREATE("Ab1-", "Password should have a minimum length of 8"),
-             CREATE("alllowercase", "~Password should have at least three of: *"),
+             CREATE("alllowercase", "Password should meet 2 more of the following requirements: "
+                                    "Password should have at least one uppercase letter, "
+                                    "Password should have at least one number, "
+                                    "Password should have at least one symbol"),
+             CREATE("low3rc4se", "Password should meet 1 more of the following requirements: "
+                                 "Password should have at least one uppercase letter, "
+                                 "Password should have at least one symbol"),
+             CREATE("low3r", "Password should have a minimum length of 8, "
+                             "Password should meet 1 more of the following requirements: "
+                             "Password should have at least one uppercase letter, "
+                             "Password should have at least one symbol"),
              {.sql = "INSERT INTO iam_account (id, name, email, created_ms)"
                      " VALUES ('123456789012', 'Training-1', 'Root1@example.com', 0)",
               .number = -1},
@@ -87,8 +97,7 @@ static const struct ops_test tests[] = {
              CREATE("NO-SMALL-1", "Password should have at least one lowercase letter"),
              CREATE("No-Number-!", "Password should have at least one number"),
              CREATE("NoSymbol12", "Password should have at least one symbol"),
-             CREATE("nosymbol12", "Password should meet 1 more of the following requirements: "
-                                  "Password should have at least one uppercase letter, "
+             CREATE("nosymbol12", "Password should have at least one uppercase letter, "
                                   "Password should have at least one symbol"),
              PROFILE),
     OPS_TEST("A policy replaces AWS's rules: six small letters may do", USER, POLICY("{}"),

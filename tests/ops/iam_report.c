@@ -20,6 +20,13 @@
                " WHERE kind = 'user'",                                                             \
         .number = -1                                                                               \
     }
+#define ACTED(action, at)                                                                          \
+    {                                                                                              \
+        .sql = "INSERT INTO iam_action_used (account, id, action, region, at_ms)"                  \
+               " SELECT account, id, '" action "', 'eu-west-1', " at " FROM iam_entity"            \
+               " WHERE kind = 'user'",                                                             \
+        .number = -1                                                                               \
+    }
 #define READ_ONLY "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
 #define GENERATE(arn)                                                                              \
     {                                                                                              \
@@ -93,6 +100,28 @@ static const struct ops_test tests[] = {
         {.call = "iam:GetServiceLastAccessedDetailsWithEntities",
          .in = "{'JobId':'$job','ServiceNamespace':'sns'}",
          .code = "NoSuchEntity"}),
+    OPS_TEST("A job of actions lists those of a service that were used, each with its last use",
+             USER, EC2_ONLY, USED, ACTED("ec2:DescribeVpcs", "1767225600000"),
+             ACTED("ec2:DescribeInstances", "1767225500000"),
+             ACTED("iam:ListUsers", "1767225600000"),
+             {.call = "iam:GenerateServiceLastAccessedDetails",
+              .in = "{'Arn':'" ARN "','Granularity':'ACTION_LEVEL'}",
+              .save = "job=JobId"},
+             {.call = "iam:GetServiceLastAccessedDetails",
+              .in = "{'JobId':'$job'}",
+              .out = "{'JobType':'ACTION_LEVEL','ServicesLastAccessed':[{'ServiceNamespace':'ec2',"
+                     "'TrackedActionsLastAccessed':[{'ActionName':'DescribeInstances',"
+                     "'LastAccessedEntity':'" ARN "','LastAccessedRegion':'eu-west-1',"
+                     "'LastAccessedTime':1767225500000},{'ActionName':'DescribeVpcs'}]}]}"},
+             GENERATE(ARN),
+             {.call = "iam:GetServiceLastAccessedDetails",
+              .in = "{'JobId':'$job'}",
+              .out = "{'ServicesLastAccessed':[{'TrackedActionsLastAccessed':null}]}"},
+             {.call = "iam:DeleteUserPolicy", .in = "{'UserName':'alice','PolicyName':'p'}"},
+             {.call = "iam:DeleteUser",
+              .in = "{'UserName':'alice'}",
+              .sql = "SELECT count(*) FROM iam_action_used",
+              .number = 0}),
     OPS_TEST("Who has a policy through a group counts for the group and for the policy", USER, USED,
              {.call = "iam:CreateGroup", .in = "{'GroupName':'staff'}"},
              {.call = "iam:AddUserToGroup", .in = "{'GroupName':'staff','UserName':'alice'}"},

@@ -234,12 +234,16 @@ static const struct ops_test tests[] = {
          .code = "DeleteConflict",
          .text = "Cannot delete entity, must delete policies first."},
         {.call = "iam:DeleteRolePolicy", .in = "{'RoleName':'r','PolicyName':'i'}"},
+        {.sql = "INSERT INTO iam_last_used (account, id, service, region, at_ms)"
+                " SELECT account, id, 'ec2', 'us-east-1', 1767225600000 FROM iam_role",
+         .number = -1},
         {.call = "iam:DeleteRole", .in = "{'RoleName':'r'}"},
         {.call = "iam:GetRole",
          .in = "{'RoleName':'r'}",
          .code = "NoSuchEntity",
          .text = "The role with name r cannot be found."},
-        {.sql = "SELECT count(*) FROM iam_role", .number = 0}),
+        {.sql = "SELECT (SELECT count(*) FROM iam_role) + (SELECT count(*) FROM iam_last_used)",
+         .number = 0}),
 };
 
 int main(void)

@@ -30,7 +30,7 @@ int iam_create_access_key(struct call *c)
     json_set_str(shown, "AccessKeyId", key.id);
     json_set_str(shown, "Status", credential_status(true));
     json_set_str(shown, "SecretAccessKey", key.secret);
-    json_set_int(shown, "CreateDate", call_now_ms(c) / 1000 * 1000);
+    json_set_int(shown, "CreateDate", iam_now_ms(c));
     return call_reply(c, json_pack("{so}", "AccessKey", shown));
 }
 

@@ -15,8 +15,7 @@
 
 #define REPORT_LIFE_MS (INT64_C(4) * 3600 * 1000)
 #define REPORT_MAX     (16UL * 1024 * 1024) /* 5,000 users of some 600 bytes */
-#define DAY_MS         (INT64_C(24) * 3600 * 1000)
-#define SLOTS          2 /* access keys, signing certificates */
+#define SLOTS          2                    /* access keys, signing certificates */
 
 #define HEADER                                                                                     \
     "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,"       \

@@ -74,6 +74,11 @@ const char *iam_id_new(struct call *c, const char *prefix, size_t len)
     return call_printf(c, "%s%s", prefix, random);
 }
 
+int64_t iam_now_ms(const struct call *c)
+{
+    return call_now_ms(c) / 1000 * 1000;
+}
+
 const char *iam_arn(struct call *c, const char *word, const char *path, const char *name)
 {
     return call_printf(c, "arn:%s:iam::%s:%s%s%s", region_partition(c->region), c->account, word,
@@ -206,7 +211,7 @@ void iam_entity_insert(struct call *c, const struct iam_kind *kind, const char *
         .id = iam_id_new(c, kind->prefix, ID_RANDOM),
         .name = name,
         .path = path != NULL ? path : "/",
-        .created_ms = call_now_ms(c) / 1000 * 1000, /* IAM's times are whole seconds */
+        .created_ms = iam_now_ms(c),
     };
     ret_entity->arn = iam_arn(c, kind->arn_word, ret_entity->path, name);
     db_exec(c->db,

@@ -76,6 +76,8 @@ void iam_entity_add_boundary_and_tags(struct call *c, const struct iam_entity *e
 /* "AKIA" -> "AKIA" and `len` characters of base32; in the call's arena. Ids have 17 of them,
  * access keys 16. */
 const char *iam_id_new(struct call *c, const char *prefix, size_t len);
+/* The time as IAM and STS keep it: whole seconds. */
+int64_t iam_now_ms(const struct call *c);
 /* "arn:aws:iam::<account>:<word><path><name>". */
 const char *iam_arn(struct call *c, const char *word, const char *path, const char *name);
 

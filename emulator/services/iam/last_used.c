@@ -3,13 +3,14 @@
 #include "services/iam/last_used.h"
 
 #include "base/hash.h"
+#include "services/iam/entity.h"
 
 #include <stdlib.h>
 
 #define ENTRIES_MAX 16384
 
 struct last_used_log {
-    struct hash *written; /* "account id service" -> int64_t: when */
+    struct hash *written; /* "account id what" -> int64_t: when */
 };
 
 struct last_used_log *last_used_log_new(void)
@@ -27,13 +28,13 @@ void last_used_log_free(struct last_used_log *log)
     free(log);
 }
 
-static void note(struct last_used_log *log, struct call *c, const char *id)
+/* Whether it is time to write that `id` used `what`: it was not written of late. */
+static bool is_news(struct last_used_log *log, struct call *c, const char *id, const char *what)
 {
-    const char *service = c->service->iam_prefix;
-    const char *key = call_printf(c, "%s %s %s", c->account, id, service);
+    const char *key = call_printf(c, "%s %s %s", c->account, id, what);
     int64_t now_ms = call_now_ms(c), *written_ms = hash_get(log->written, key);
     if (written_ms != NULL && now_ms >= *written_ms && now_ms - *written_ms < LAST_USED_LAG_MS)
-        return;
+        return false;
     if (written_ms == NULL && hash_count(log->written) >= ENTRIES_MAX) {
         hash_free(log->written, free);
         log->written = hash_new();
@@ -43,10 +44,27 @@ static void note(struct last_used_log *log, struct call *c, const char *id)
         hash_put(log->written, key, written_ms);
     }
     *written_ms = now_ms;
-    db_exec(c->db,
-            "INSERT OR REPLACE INTO iam_last_used (account, id, service, region, at_ms)"
-            " VALUES (?, ?, ?, ?, ?)",
-            "ssssi", c->account, id, service, c->region, now_ms / 1000 * 1000);
+    return true;
+}
+
+static void note_service(struct last_used_log *log, struct call *c, const char *id)
+{
+    const char *service = c->service->iam_prefix;
+    if (is_news(log, c, id, service))
+        db_exec(c->db,
+                "INSERT OR REPLACE INTO iam_last_used (account, id, service, region, at_ms)"
+                " VALUES (?, ?, ?, ?, ?)",
+                "ssssi", c->account, id, service, c->region, iam_now_ms(c));
+}
+
+static void note_action(struct last_used_log *log, struct call *c, const char *id)
+{
+    const char *action = c->op->iam_action;
+    if (is_news(log, c, id, action))
+        db_exec(c->db,
+                "INSERT OR REPLACE INTO iam_action_used (account, id, action, region, at_ms)"
+                " VALUES (?, ?, ?, ?, ?)",
+                "ssssi", c->account, id, action, c->region, iam_now_ms(c));
 }
 
 void last_used_note(struct last_used_log *log, struct call *c)
@@ -54,8 +72,10 @@ void last_used_note(struct last_used_log *log, struct call *c)
     if (c->who.type == PRINCIPAL_ANONYMOUS)
         return;
     if (c->who.session == NULL)
-        note(log, c, c->who.access_key_id);
-    note(log, c, c->who.entity_id != NULL ? c->who.entity_id : c->account);
+        note_service(log, c, c->who.access_key_id);
+    note_service(log, c, c->who.entity_id != NULL ? c->who.entity_id : c->account);
+    if (c->who.entity_id != NULL && c->op != NULL && c->op->iam_action != NULL)
+        note_action(log, c, c->who.entity_id);
 }
 
 bool last_used_find(struct call *c, const char *id, struct last_used *ret_use)

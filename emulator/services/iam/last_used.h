@@ -1,6 +1,6 @@
 /* When access keys, users and roles were last used, and where: a row of iam_last_used for each
- * service that they were used with. The rows lag at most LAST_USED_LAG_MS behind, so that requests
- * seldom write. */
+ * service that they were used with, and for users and roles one of iam_action_used for each action.
+ * The rows lag at most LAST_USED_LAG_MS behind, so that requests seldom write. */
 #ifndef SERVICES_IAM_LAST_USED_H
 #define SERVICES_IAM_LAST_USED_H
 

@@ -16,20 +16,22 @@ static int owner_load(struct call *c, struct iam_entity *ret_user)
     return 0;
 }
 
-static bool has_password(struct call *c, const struct iam_entity *user)
+static bool has_password(struct call *c, const char *user_id)
 {
     return db_exists(c->db, "SELECT 1 FROM iam_login_profile WHERE account = ? AND user_id = ?",
-                     "ss", c->account, user->id);
+                     "ss", c->account, user_id);
+}
+
+static int fail_missing(struct call *c, const char *user_name)
+{
+    return call_fail(c, "NoSuchEntity", "Login Profile for User %s cannot be found.", user_name);
 }
 
 static int profile_load(struct call *c, struct iam_entity *ret_user)
 {
     if (owner_load(c, ret_user) != 0)
         return -1;
-    if (!has_password(c, ret_user))
-        return call_fail(c, "NoSuchEntity", "Login Profile for User %s cannot be found.",
-                         ret_user->name);
-    return 0;
+    return has_password(c, ret_user->id) ? 0 : fail_missing(c, ret_user->name);
 }
 
 static int reply_profile(struct call *c, const struct iam_entity *user)
@@ -56,7 +58,7 @@ int iam_create_login_profile(struct call *c)
 
     if (owner_load(c, &user) != 0)
         return -1;
-    if (has_password(c, &user))
+    if (has_password(c, user.id))
         return call_fail(c, "EntityAlreadyExists", "Login Profile for user %s already exists.",
                          user.name);
     if (password == NULL)
@@ -108,10 +110,8 @@ int iam_change_password(struct call *c)
 
     if (c->who.type != PRINCIPAL_USER)
         return call_fail(c, "InvalidUserType", "Only IAM Users can change their own password");
-    if (!db_exists(c->db, "SELECT 1 FROM iam_login_profile WHERE account = ? AND user_id = ?", "ss",
-                   c->account, user_id))
-        return call_fail(c, "NoSuchEntity", "Login Profile for User %s cannot be found.",
-                         c->who.name);
+    if (!has_password(c, user_id))
+        return fail_missing(c, c->who.name);
     if (password_check(c, user_id, arg_str(c, "OldPassword")) == PASSWORD_WRONG)
         return call_fail(c, "AccessDenied", "The old password was incorrect.");
     if (password_allow(c, user_id, new_password) != 0 ||

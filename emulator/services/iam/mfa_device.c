@@ -132,7 +132,7 @@ int iam_create_virtual_mfa_device(struct call *c)
     totp_base32(seed, sizeof(seed), text);
     db_exec(c->db,
             "INSERT INTO iam_mfa_device (account, serial, seed, created_ms) VALUES (?, ?, ?, ?)",
-            "sssi", c->account, serial, hex, call_now_ms(c) / 1000 * 1000);
+            "sssi", c->account, serial, hex, iam_now_ms(c));
     if (tags != NULL && tag_put(c, "mfa", serial, tags) != 0)
         return -1;
     return reply_made(c, serial, text);
@@ -187,7 +187,7 @@ int iam_enable_mfa_device(struct call *c)
     if (codes_take(c, &device, &enabling) != 0)
         return -1;
     str_copy(device.user_id, sizeof(device.user_id), user.id);
-    device.enabled_ms = call_now_ms(c) / 1000 * 1000;
+    device.enabled_ms = iam_now_ms(c);
     return device_write(c, &device);
 }
 
@@ -222,7 +222,7 @@ int iam_delete_virtual_mfa_device(struct call *c)
     if (mfa_device_load(c, &device) != 0)
         return -1;
     if (device.user_id[0] != '\0')
-        return call_fail(c, "DeleteConflict", "MFA Device is in use. Must deactivate first.");
+        return call_fail(c, "DeleteConflict", "MFA VirtualDevice in use. Must deactivate first.");
     db_exec(c->db, "DELETE FROM iam_mfa_device WHERE account = ? AND serial = ?", "ss", c->account,
             device.serial);
     tag_remove_all(c, device.serial);
@@ -237,11 +237,8 @@ int iam_get_mfa_device(struct call *c)
     struct mfa_device device = {.serial = ""};
     json_t *out;
 
-    if (mfa_device_load(c, &device) != 0)
+    if ((arg_has(c, "UserName") ? owned_load(c, &device) : mfa_device_load(c, &device)) != 0)
         return -1;
-    if (arg_has(c, "UserName") &&
-        (owner_load(c, &user) != 0 || !str_equal(user.id, device.user_id)))
-        return call_failed(c) ? -1 : call_fail(c, "NoSuchEntity", "MFA Device invalid for user.");
     out = json_object();
     json_set_str(out, "SerialNumber", device.serial);
     if (device.user_id[0] != '\0') {

@@ -142,5 +142,9 @@ const struct migration iam_migrations[] = {
             " arn TEXT NOT NULL, entity_id TEXT NOT NULL, granularity TEXT NOT NULL,"
             " made_ms INTEGER NOT NULL, services TEXT NOT NULL,"
             " PRIMARY KEY (account, id)) WITHOUT ROWID;"},
+    /* id: of a user or role. action: "ec2:RunInstances". */
+    {"iam", "CREATE TABLE iam_action_used (account TEXT NOT NULL, id TEXT NOT NULL,"
+            " action TEXT NOT NULL, region TEXT NOT NULL, at_ms INTEGER NOT NULL,"
+            " PRIMARY KEY (account, id, action)) WITHOUT ROWID;"},
 };
 const size_t iam_migration_count = ARRAY_LEN(iam_migrations);

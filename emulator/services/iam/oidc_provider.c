@@ -214,7 +214,7 @@ int iam_create_open_id_connect_provider(struct call *c)
         .arn = iam_provider_arn(c, &kind, c->account, url + strlen(SCHEME)),
         .client_ids = copy_unique(c, arg_get(c, "ClientIDList"), NULL),
         .thumbprints = copy_unique(c, thumbprints, NULL),
-        .created_ms = call_now_ms(c) / 1000 * 1000,
+        .created_ms = iam_now_ms(c),
     };
     provider_put(c, &p);
     if (tags != NULL && tag_put(c, "oidc-provider", p.arn, tags) != 0)

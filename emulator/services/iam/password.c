@@ -2,10 +2,9 @@
 #include "services/iam/password.h"
 
 #include "base/text.h"
+#include "base/timefmt.h"
 #include "services/iam/password_hash.h"
 #include "services/iam/password_policy.h"
-
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 struct profile {
     const char *hash; /* in the call's arena */
@@ -114,7 +113,7 @@ static void retire(struct call *c, const char *user_id)
 
 int password_set(struct call *c, const char *user_id, const char *password, bool reset)
 {
-    int64_t now_ms = call_now_ms(c) / 1000 * 1000;
+    int64_t now_ms = iam_now_ms(c);
     char hash[PASSWORD_HASH_SIZE];
     struct profile profile = {.hash = NULL};
     bool there = profile_find(c, user_id, &profile);

@@ -15,9 +15,9 @@
 #define UPPERCASE      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define LOWERCASE      "abcdefghijklmnopqrstuvwxyz"
 #define LACKS_SIZE     1024
-#define DEFAULT_LENGTH 8 /* without a policy */
-#define DEFAULT_KINDS  3 /* of the four kinds of characters */
-#define UPDATED_LENGTH 6 /* of a policy that does not say */
+#define DEFAULT_LENGTH 8   /* without a policy */
+#define DEFAULT_KINDS  3UL /* of the four kinds of characters */
+#define UPDATED_LENGTH 6   /* of a policy that does not say */
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -69,9 +69,9 @@ struct kind_of_character {
     bool wanted;
 };
 
-static void lack(struct buf *list, size_t *count, const char *text)
+static void lack(struct buf *list, const char *text)
 {
-    buf_addf(list, "%s%s", (*count)++ > 0 ? ", " : "", text);
+    buf_addf(list, "%s%s", list->len > 0 ? ", " : "", text);
 }
 
 /* "Setting an account password policy", IAM User Guide: the name and the address of the account
@@ -94,8 +94,9 @@ static int64_t length_of(const char *text)
     return count;
 }
 
-const char *password_policy_lacks(struct call *c, const struct password_policy *policy,
-                                  const char *password)
+/* Which kinds of characters are missing: those that the policy wants; without a policy as many as
+ * are short of three, whichever they be. */
+static void lack_kinds(const struct password_policy *policy, const char *password, struct buf *list)
 {
     const struct kind_of_character kinds[] = {
         {UPPERCASE, "Password should have at least one uppercase letter", policy->uppercase},
@@ -103,33 +104,41 @@ const char *password_policy_lacks(struct call *c, const struct password_policy *
         {NUMBERS, "Password should have at least one number", policy->numbers},
         {SYMBOLS, "Password should have at least one symbol", policy->symbols},
     };
-    size_t lacks = 0, present = 0;
+    struct buf missing;
+    size_t present = 0;
+
+    buf_init(&missing, LACKS_SIZE);
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        bool has = strpbrk(password, kinds[i].set) != NULL;
+        present += has;
+        if (!has && (kinds[i].wanted || !policy->custom))
+            lack(&missing, kinds[i].text);
+    }
+    if (!policy->custom && present < DEFAULT_KINDS) {
+        lack(list, "Password should meet ");
+        buf_addf(list, "%zu more of the following requirements: %s", DEFAULT_KINDS - present,
+                 buf_text(&missing));
+    } else if (policy->custom && missing.len > 0) {
+        lack(list, buf_text(&missing));
+    }
+    buf_done(&missing);
+}
+
+const char *password_policy_lacks(struct call *c, const struct password_policy *policy,
+                                  const char *password)
+{
+    const char *text = NULL;
     struct buf list;
 
     buf_init(&list, LACKS_SIZE);
     if (length_of(password) < policy->min_length)
-        lack(
-            &list, &lacks,
-            call_printf(c, "Password should have a minimum length of %d", (int)policy->min_length));
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        bool has = strpbrk(password, kinds[i].set) != NULL;
-        present += has;
-        if (kinds[i].wanted && !has)
-            lack(&list, &lacks, kinds[i].text);
-    }
-    if (!policy->custom && present < DEFAULT_KINDS)
-        lack(&list, &lacks,
-             "Password should have at least three of: uppercase letters, lowercase letters, "
-             "numbers, symbols");
+        lack(&list, call_printf(c, "Password should have a minimum length of %d",
+                                (int)policy->min_length));
+    lack_kinds(policy, password, &list);
     if (!policy->custom && names_account(c, password))
-        lack(&list, &lacks, "Password should not be the name or the e-mail address of the account");
-    const char *text = NULL;
-    if (lacks > 0)
-        text = call_printf(c, "%s%s",
-                           lacks > 1 ? "Password should meet 1 more of the following "
-                                       "requirements: "
-                                     : "",
-                           buf_text(&list));
+        lack(&list, "Password should not be the name or the e-mail address of the account");
+    if (list.len > 0)
+        text = arena_strdup(c->arena, buf_text(&list));
     buf_done(&list);
     return text;
 }

@@ -70,29 +70,32 @@ static int check_arn(struct call *c, const char *arn)
     struct arn parts;
 
     if (!arn_parse(c->arena, arn, &parts) || !str_equal(parts.service, "iam") ||
-        !str_starts(parts.resource, "policy/"))
+        parts.region[0] != '\0' || !str_starts(parts.resource, "policy/"))
         return call_fail(c, "InvalidInput", "ARN %s is not valid.", arn);
+    if (!str_equal(parts.partition, region_partition(c->region)))
+        return call_fail(c, "ValidationError", "Invalid ARN partition");
     return 0;
+}
+
+static int load(struct call *c, const char *arn, const char *missing,
+                struct iam_managed *ret_policy)
+{
+    if (check_arn(c, arn) != 0)
+        return -1;
+    if (iam_managed_find(c, arn, ret_policy))
+        return 0;
+    call_fail(c, "NoSuchEntity", "Policy %s %s", arn, missing);
+    return -1;
 }
 
 int iam_managed_load(struct call *c, const char *arn, struct iam_managed *ret_policy)
 {
-    if (check_arn(c, arn) != 0)
-        return -1;
-    if (iam_managed_find(c, arn, ret_policy))
-        return 0;
-    call_fail(c, "NoSuchEntity", "Policy %s was not found.", arn);
-    return -1;
+    return load(c, arn, "was not found.", ret_policy);
 }
 
 int iam_managed_load_attachable(struct call *c, const char *arn, struct iam_managed *ret_policy)
 {
-    if (check_arn(c, arn) != 0)
-        return -1;
-    if (iam_managed_find(c, arn, ret_policy))
-        return 0;
-    call_fail(c, "NoSuchEntity", "Policy %s does not exist or is not attachable.", arn);
-    return -1;
+    return load(c, arn, "does not exist or is not attachable.", ret_policy);
 }
 
 const char *iam_policy_document(struct call *c, const char *arn)

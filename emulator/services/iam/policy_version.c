@@ -99,10 +99,9 @@ static void set_default(struct call *c, struct iam_managed *policy, int64_t numb
 /* What every change of versions begins with. */
 static int load_own(struct call *c, struct iam_managed *ret_policy)
 {
-    return iam_managed_load(c, arg_str(c, "PolicyArn"), ret_policy) != 0 ||
-                   iam_managed_check_own(c, ret_policy) != 0
-               ? -1
-               : 0;
+    if (iam_managed_load(c, arg_str(c, "PolicyArn"), ret_policy) != 0)
+        return -1;
+    return iam_managed_check_own(c, ret_policy);
 }
 
 /* --- operations ------------------------------------------------------------------------------- */
@@ -112,7 +111,7 @@ int iam_create_policy_version(struct call *c)
     struct iam_managed policy;
     struct version version = {
         .document = arg_str(c, "PolicyDocument"),
-        .created_ms = call_now_ms(c) / 1000 * 1000,
+        .created_ms = iam_now_ms(c),
     };
 
     if (load_own(c, &policy) != 0 || iam_managed_check_document(c, version.document) != 0)

@@ -14,11 +14,12 @@
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
+#define ROLE_COLUMNS "x.trust, x.description, x.max_session_s, x.service"
 #define ROLE_SELECT                                                                                \
-    "SELECT e.name, " IAM_ENTITY_COLUMNS ", " IAM_ROLE_COLUMNS                                     \
+    "SELECT e.name, " IAM_ENTITY_COLUMNS ", " ROLE_COLUMNS                                         \
     " FROM iam_entity e JOIN iam_role x ON x.id = e.id WHERE e.account = ?1 AND e.kind = 'role'"
 
-void iam_role_read(struct call *c, struct rows *row, struct iam_role_row *ret_role)
+static void role_read(struct call *c, struct rows *row, struct iam_role_row *ret_role)
 {
     iam_entity_read(c, row, &ret_role->entity);
     const char *kept = call_text(c, row, IAM_ENTITY_NEXT);
@@ -32,7 +33,7 @@ static bool read_one(struct call *c, struct rows *r, struct iam_role_row *ret_ro
 {
     if (!rows_next(r))
         return false;
-    iam_role_read(c, r, ret_role);
+    role_read(c, r, ret_role);
     rows_close(r);
     return true;
 }
@@ -129,6 +130,8 @@ void iam_role_delete(struct call *c, const struct iam_entity *role)
     static const char *const statements[] = {
         "DELETE FROM iam_attachment WHERE account = ? AND entity_id = ?",
         "DELETE FROM iam_inline_policy WHERE account = ? AND entity_id = ?",
+        "DELETE FROM iam_last_used WHERE account = ? AND id = ?",
+        "DELETE FROM iam_action_used WHERE account = ? AND id = ?",
         "DELETE FROM iam_role WHERE account = ? AND id = ?",
     };
 
@@ -212,15 +215,14 @@ int iam_get_role(struct call *c)
 
     if (iam_role_load(c, arg_str(c, "RoleName"), &role) != 0)
         return -1;
-    json_t *out = iam_role_to_json(c, &role, ROLE_FULL);
-    return reply_role(c, out);
+    return reply_role(c, iam_role_to_json(c, &role, ROLE_FULL));
 }
 
 static json_t *role_render(struct call *c, struct rows *row)
 {
     struct iam_role_row role;
 
-    iam_role_read(c, row, &role);
+    role_read(c, row, &role);
     return iam_path_wanted(c, role.entity.path) ? iam_role_to_json(c, &role, ROLE_LISTED) : NULL;
 }
 

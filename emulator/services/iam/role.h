@@ -46,9 +46,4 @@ enum iam_role_view {              /* how much of a role an operation shows */
 };
 json_t *iam_role_to_json(struct call *c, const struct iam_role_row *role, enum iam_role_view view);
 
-/* For statements over "iam_entity e JOIN iam_role x ON x.id = e.id": the columns behind
- * IAM_ENTITY_COLUMNS, and what reads them together. */
-#define IAM_ROLE_COLUMNS "x.trust, x.description, x.max_session_s, x.service"
-void iam_role_read(struct call *c, struct rows *row, struct iam_role_row *ret_role);
-
 #endif

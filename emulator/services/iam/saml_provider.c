@@ -99,9 +99,8 @@ static int read_metadata(struct call *c, const char *text, struct saml_provider 
         return call_fail(c, "InvalidInput", "Could not parse metadata.");
     p->issuer = m.issuer;
     p->certificates = m.certificates;
-    p->valid_until_ms = m.valid_until_ms != 0
-                            ? m.valid_until_ms / 1000 * 1000
-                            : call_now_ms(c) / 1000 * 1000 + VALID_YEARS * YEAR_MS;
+    p->valid_until_ms = m.valid_until_ms != 0 ? m.valid_until_ms / 1000 * 1000
+                                              : iam_now_ms(c) + VALID_YEARS * YEAR_MS;
     return 0;
 }
 
@@ -146,8 +145,7 @@ static int add_key(struct call *c, const struct saml_provider *p, const char *pe
     db_exec(c->db,
             "INSERT INTO iam_saml_key (account, id, provider_id, pem, added_ms)"
             " VALUES (?, ?, ?, ?, ?)",
-            "ssssi", p->account, iam_id_new(c, "SAMLPK", ID_RANDOM), p->id, pem,
-            call_now_ms(c) / 1000 * 1000);
+            "ssssi", p->account, iam_id_new(c, "SAMLPK", ID_RANDOM), p->id, pem, iam_now_ms(c));
     return 0;
 }
 
@@ -216,7 +214,7 @@ int iam_create_saml_provider(struct call *c)
         .name = name,
         .arn = iam_provider_arn(c, &kind, c->account, name),
         .id = iam_id_new(c, "SAMLSP", ID_RANDOM),
-        .created_ms = call_now_ms(c) / 1000 * 1000,
+        .created_ms = iam_now_ms(c),
     };
 
     if (read_metadata(c, metadata, &p) != 0 || check_new(c, name) != 0)

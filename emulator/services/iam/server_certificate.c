@@ -126,7 +126,7 @@ int iam_upload_server_certificate(struct call *c)
         .path = arg_str_or(c, "Path", "/"),
         .body = trimmed(c, arg_str(c, "CertificateBody")),
         .chain = trimmed(c, arg_str(c, "CertificateChain")),
-        .uploaded_ms = call_now_ms(c) / 1000 * 1000,
+        .uploaded_ms = iam_now_ms(c),
     };
 
     new.arn = iam_arn(c, "server-certificate", new.path, new.name);

@@ -3,6 +3,7 @@
  * DeleteServiceSpecificCredential. Of the password, which is long and random, a digest is kept. */
 #include "base/encode.h"
 #include "base/text.h"
+#include "base/timefmt.h"
 #include "operations.h"
 #include "services/iam/credential.h"
 #include "services/iam/user.h"
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_MS         (INT64_C(24) * 3600 * 1000)
 #define PASSWORD_BYTES 32
 
 /* "API keys", "CodeCommit with HTTPS" and "Amazon Keyspaces", IAM User Guide. */
@@ -150,7 +150,7 @@ static int check_new(struct call *c, const struct service *service, const struct
 int iam_create_service_specific_credential(struct call *c)
 {
     const char *id = iam_id_new(c, "ACCA", 17);
-    int64_t now_ms = call_now_ms(c) / 1000 * 1000;
+    int64_t now_ms = iam_now_ms(c);
     const struct service *service;
     struct iam_entity user;
 

@@ -2,6 +2,7 @@
  * GetServiceLastAccessedDetailsWithEntities: which services a user, group, role or policy allows,
  * and who used them last. A job is done when it is made; it keeps its answer for seven days. */
 #include "base/text.h"
+#include "base/timefmt.h"
 #include "operations.h"
 #include "services/iam/entity.h"
 #include "services/iam/policy.h"
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_MS      (INT64_C(24) * 3600 * 1000)
 #define JOB_LIFE_MS (7 * DAY_MS)
 #define TRACKED_MS  (400 * DAY_MS) /* "Refining permissions using information", IAM User Guide */
 
@@ -91,9 +91,39 @@ static void add_use(struct call *c, const struct subject *s, json_t *service)
     json_set_int(service, "TotalAuthenticatedEntities", count);
 }
 
+/* The actions of the service that were used, each with who did last. */
+static void add_actions(struct call *c, const struct subject *s, json_t *service)
+{
+    json_t *list = json_array();
+    const char *prefix = json_str(service, "ServiceNamespace");
+    struct rows r;
+
+    rows_open(&r, c->db,
+              HOLDERS("?2") " SELECT u.action, u.id, u.region, max(u.at_ms) FROM iam_action_used u"
+                            " JOIN holder h ON h.id = u.id WHERE u.account = ?1"
+                            " AND u.action GLOB ?3 AND u.at_ms > ?4 GROUP BY u.action"
+                            " ORDER BY u.action",
+              "sssi", c->account, s->key, call_printf(c, "%s:*", prefix),
+              call_now_ms(c) - TRACKED_MS);
+    while (rows_next(&r)) {
+        struct iam_entity entity;
+        json_t *action = json_object();
+        json_set_str(action, "ActionName", strchr(rows_text(&r, 0), ':') + 1);
+        if (iam_entity_find_id(c, rows_text(&r, 1), &entity))
+            json_set_str(action, "LastAccessedEntity", entity.arn);
+        json_set_str(action, "LastAccessedRegion", rows_text(&r, 2));
+        json_set_int(action, "LastAccessedTime", rows_int(&r, 3));
+        json_append_new(list, action);
+    }
+    if (json_array_size(list) > 0)
+        json_set_new(service, "TrackedActionsLastAccessed", json_incref(list));
+    json_decref(list);
+}
+
 /* Every service once, though several APIs may share a prefix. */
 static json_t *services_of(struct call *c, const struct subject *s)
 {
+    bool with_actions = str_equal(arg_str(c, "Granularity"), "ACTION_LEVEL");
     json_t *list = json_array(), *seen = json_object();
 
     for (size_t i = 0; i < spec_service_count; i++) {
@@ -107,6 +137,8 @@ static json_t *services_of(struct call *c, const struct subject *s)
         json_set_str(item, "ServiceName", service->full_name);
         json_set_str(item, "ServiceNamespace", service->iam_prefix);
         add_use(c, s, item);
+        if (with_actions)
+            add_actions(c, s, item);
         json_append_new(list, item);
     }
     json_decref(seen);
@@ -117,7 +149,7 @@ static json_t *services_of(struct call *c, const struct subject *s)
 
 int iam_generate_service_last_accessed_details(struct call *c)
 {
-    int64_t now_ms = call_now_ms(c) / 1000 * 1000;
+    int64_t now_ms = iam_now_ms(c);
     const char *arn = arg_str(c, "Arn");
     struct subject subject = {.key = NULL};
     char id[UUID_SIZE];

@@ -34,7 +34,7 @@ static int certificate_check(struct call *c, const char *body, const char **ret_
 int iam_upload_signing_certificate(struct call *c)
 {
     const char *body = arg_str(c, "CertificateBody"), *id = iam_id_new(c, "", 32), *digest;
-    int64_t now_ms = call_now_ms(c) / 1000 * 1000;
+    int64_t now_ms = iam_now_ms(c);
     struct iam_entity user = {.id = NULL};
 
     if (iam_user_of_call(c, &user) != 0 || credential_check_room(c, &kind, &user) != 0 ||

@@ -88,7 +88,7 @@ static int key_insert(struct call *c, const struct iam_entity *user, const EVP_P
 {
     const char *body = arg_str(c, "SSHPublicKeyBody"), *id = iam_id_new(c, "APKA", 17);
     const char *fingerprint = fingerprint_of(c, key), *line = line_of(c, key);
-    int64_t now_ms = call_now_ms(c) / 1000 * 1000;
+    int64_t now_ms = iam_now_ms(c);
 
     if (fingerprint == NULL || line == NULL)
         return call_fail_internal(c, "OpenSSL could not write a key");

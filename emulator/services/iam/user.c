@@ -171,11 +171,10 @@ static const struct iam_use uses[] = {
     {"SELECT 1 FROM iam_access_key WHERE account = ? AND user_id = ?",
      "Cannot delete entity, must delete access keys first."},
     {"SELECT 1 FROM iam_signing_certificate WHERE account = ? AND user_id = ?",
-     "Cannot delete entity, must delete signing certificates first."},
-    {"SELECT 1 FROM iam_ssh_key WHERE account = ? AND user_id = ?",
-     "Cannot delete entity, must delete SSH keys first."},
-    {"SELECT 1 FROM iam_service_credential WHERE account = ? AND user_id = ?",
-     "Cannot delete entity, must delete service specific credentials first."},
+     "Cannot delete entity, must delete certificates first."},
+    {"SELECT 1 FROM iam_ssh_key WHERE account = ?1 AND user_id = ?2"
+     " UNION SELECT 1 FROM iam_service_credential WHERE account = ?1 AND user_id = ?2",
+     "Cannot delete entity, must remove referenced objects first."},
     {"SELECT 1 FROM iam_mfa_device WHERE account = ? AND user_id = ?",
      "Cannot delete entity, must delete MFA device first."},
     {"SELECT 1 FROM iam_login_profile WHERE account = ? AND user_id = ?",
@@ -187,6 +186,7 @@ static const char *const memories[] = {
     "DELETE FROM iam_password_use WHERE account = ? AND user_id = ?",
     "DELETE FROM iam_former_password WHERE account = ? AND user_id = ?",
     "DELETE FROM iam_last_used WHERE account = ? AND id = ?",
+    "DELETE FROM iam_action_used WHERE account = ? AND id = ?",
 };
 
 int iam_delete_user(struct call *c)

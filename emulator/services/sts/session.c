@@ -72,7 +72,7 @@ void session_make(struct call *c, const struct session_spec *spec, struct sessio
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     char id[KEY_ID_SIZE], secret[SECRET_LEN + 1], digest[SHA256_HEX_SIZE];
-    int64_t issued_ms = call_now_ms(c) / 1000 * 1000; /* whole seconds, as all of IAM's times */
+    int64_t issued_ms = iam_now_ms(c);
 
     sweep(c);
     key_id_make(c->ids, "ASIA", spec->account, id);
