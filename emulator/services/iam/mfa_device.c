@@ -40,13 +40,15 @@ void mfa_device_read(struct rows *r, struct mfa_device *ret_device)
         hex_decode(seed, 2 * sizeof(ret_device->seed), ret_device->seed);
 }
 
+/* Names are unique whatever their case, ARNs are compared with it. */
 int mfa_device_load(struct call *c, struct mfa_device *ret_device)
 {
     const char *serial = arg_str(c, "SerialNumber");
     struct rows r;
 
     rows_open(&r, c->db,
-              "SELECT " MFA_DEVICE_COLUMNS " FROM iam_mfa_device WHERE account = ? AND serial = ?",
+              "SELECT " MFA_DEVICE_COLUMNS " FROM iam_mfa_device"
+              " WHERE account = ? AND serial = ? COLLATE BINARY",
               "ss", c->account, serial);
     if (!rows_next(&r))
         return call_fail(c, "NoSuchEntity", "VirtualMFADevice with serial number %s doesn't exist.",
