@@ -292,7 +292,7 @@ def test_decode_authorization_message(account, other):
         bob.client("ec2").run_instances(ImageId="ami-0123456789abcdef0", InstanceType="t2.micro", MinCount=1, MaxCount=1)
     encoded = denied.value.response["Error"]["Message"].split("Encoded authorization failure message: ")[1]
     decoded = json.loads(account.client("sts").decode_authorization_message(EncodedMessage=encoded)["DecodedMessage"])
-    assert (decoded["allowed"], decoded["context"]["action"]) == (False, "RunInstances")
+    assert (decoded["allowed"], decoded["context"]["action"]) == (False, "ec2:RunInstances")
     with refused("InvalidAuthorizationMessageException", status=400):
         other.client("sts").decode_authorization_message(EncodedMessage=encoded)
     with refused("AccessDenied", "sts:DecodeAuthorizationMessage", status=403):
