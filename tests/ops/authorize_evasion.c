@@ -7,6 +7,9 @@
 #define ARN(thing) "arn:aws:iam::" OPS_ACCOUNT ":" thing
 #define BUT(action, resource)                                                                      \
     POLICY(DOCUMENT(STATEMENT("Allow", "*", "*", "") "," STATEMENT("Deny", action, resource, "")))
+#define TRUST_BOB                                                                                  \
+    "'{\\'Version\\':\\'2012-10-17\\',\\'Statement\\':[{\\'Effect\\':\\'Allow\\',"                 \
+    "\\'Principal\\':{\\'AWS\\':\\'" BOB_ARN "\\'},\\'Action\\':\\'sts:AssumeRole\\'}]}'"
 #define EXPLICITLY "~*with an explicit deny in an identity-based policy*"
 #define DEVICE(name)                                                                               \
     {                                                                                              \
@@ -92,6 +95,34 @@ static const struct ops_test tests[] = {
          .in = "{'Name':'/aws/service/ami-other:1'}",
          AS_BOB,
          .code = "ParameterNotFound"}),
+
+    OPS_TEST(
+        "a session whose managed policy is deleted may nothing, lest it shed what that denied",
+        USER, POLICY(ALLOW("sts:AssumeRole", "*")),
+        {.call = "iam:CreateRole",
+         .in = "{'RoleName':'app','AssumeRolePolicyDocument':" TRUST_BOB "}",
+         .save = "role=Role.Arn"},
+        {.call = "iam:PutRolePolicy",
+         .in = "{'RoleName':'app','PolicyName':'all','PolicyDocument':" ALLOW("*", "*") "}"},
+        {.call = "iam:CreatePolicy",
+         .in = "{'PolicyName':'all','PolicyDocument':" ALLOW("*", "*") "}"},
+        {.call = "iam:CreatePolicy",
+         .in = "{'PolicyName':'but','PolicyDocument':" DOCUMENT(
+             STATEMENT("Deny", "iam:*", "*", "")) "}"},
+        {.call = "sts:AssumeRole",
+         .in = "{'RoleArn':'$role','RoleSessionName':'lab','PolicyArns':[{'arn':'" POLICY_ARN
+               "/all'},{'arn':'" POLICY_ARN "/but'}]}",
+         AS_BOB,
+         .save = "s=Credentials.AccessKeyId"},
+        {.call = "DescribeVpcs", .who = "$s", .judged = true},
+        {.call = "iam:ListUsers", .who = "$s", .judged = true, .code = "AccessDenied"},
+        {.call = "iam:DeletePolicy", .in = "{'PolicyArn':'" POLICY_ARN "/but'}"},
+        {.call = "iam:ListUsers",
+         .who = "$s",
+         .judged = true,
+         .code = "AccessDenied",
+         .text = "~*because no session policy allows the iam:ListUsers action"},
+        {.call = "DescribeVpcs", .who = "$s", .judged = true, .code = "UnauthorizedOperation"}),
 
     /* --- another way to the same thing --- */
     OPS_TEST(
