@@ -210,10 +210,11 @@ int iam_deactivate_mfa_device(struct call *c)
 
     if (owned_load(c, &device) != 0)
         return -1;
-    db_exec(c->db,
-            "UPDATE iam_mfa_device SET user_id = NULL, enabled_ms = 0, drift_steps = 0"
-            " WHERE account = ? AND serial = ?",
-            "ss", c->account, device.serial);
+    db_exec(
+        c->db,
+        "UPDATE iam_mfa_device SET user_id = NULL, enabled_ms = 0, drift_steps = 0, failures = 0"
+        " WHERE account = ? AND serial = ?",
+        "ss", c->account, device.serial);
     return call_reply(c, NULL);
 }
 

@@ -142,5 +142,8 @@ const struct migration iam_migrations[] = {
             " arn TEXT NOT NULL, entity_id TEXT NOT NULL, granularity TEXT NOT NULL,"
             " made_ms INTEGER NOT NULL, services TEXT NOT NULL,"
             " PRIMARY KEY (account, id)) WITHOUT ROWID;"},
+    /* Wrong codes in a row, and when the last of them came. */
+    {"iam", "ALTER TABLE iam_mfa_device ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;"
+            "ALTER TABLE iam_mfa_device ADD COLUMN failed_ms INTEGER NOT NULL DEFAULT 0;"},
 };
 const size_t iam_migration_count = ARRAY_LEN(iam_migrations);
