@@ -2,6 +2,7 @@
 #include "call/call.h"
 
 #include "base/arn.h"
+#include "base/buf.h"
 
 #include <assert.h>
 #include <string.h>
@@ -76,6 +77,18 @@ char *call_printf(struct call *c, const char *fmt, ...)
     va_start(ap, fmt);
     char *text = arena_vprintf(c->arena, fmt, ap);
     va_end(ap);
+    return text;
+}
+
+const char *call_join(struct call *c, const json_t *texts)
+{
+    struct buf joined;
+
+    buf_init(&joined, sizeof(c->err.text));
+    for (size_t i = 0; i < json_array_size(texts) && !joined.overflow; i++)
+        buf_addf(&joined, "%s%s", i > 0 ? ", " : "", json_string_value(json_array_get(texts, i)));
+    const char *text = arena_strdup(c->arena, buf_text(&joined));
+    buf_done(&joined);
     return text;
 }
 

@@ -119,6 +119,8 @@ int call_await_again(struct call *c, const char *kind, const char *subject);
 /* A row's text in the call's arena; NULL for SQL NULL. */
 const char *call_text(struct call *c, struct rows *row, int column);
 char *call_printf(struct call *c, const char *fmt, ...) PRINTF_LIKE(2, 3); /* in the call's arena */
+/* "a, b, c": a list of texts, as far as a fault's text has room for it. */
+const char *call_join(struct call *c, const json_t *texts);
 /* The value (stolen) lives as long as the call. */
 const json_t *call_keep(struct call *c, json_t *value);
 int64_t call_now_ms(const struct call *c);

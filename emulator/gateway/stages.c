@@ -39,14 +39,16 @@ static int stage_authenticate(struct exchange *x)
     c->who = x->signer.who;
     c->account = c->who.account;
     last_used_note(x->gateway->last_used, c);
-    return signer_check(c);
+    return 0;
 }
 
+/* A compressed body names the operation, so what the signer's kind of credentials may do at all is
+ * asked only now. */
 static int stage_parse(struct exchange *x)
 {
     int rc = wire_parse(&x->route, &x->request, x->arena, &x->call.in, &x->call.err);
     x->call.op = x->route.operation;
-    return rc;
+    return rc != 0 ? rc : signer_check(&x->call);
 }
 
 static int stage_validate(struct exchange *x)
@@ -220,7 +222,7 @@ static int stage_serialize(struct exchange *x)
 const struct stage gateway_stages[] = {
     {"route", stage_route}, /* target, path, credential scope, Action+Version -> operation */
     {"authenticate", stage_authenticate}, /* SigV4 -> who */
-    {"parse", stage_parse},               /* wire -> call->in */
+    {"parse", stage_parse},               /* wire -> call->in; what such credentials may do */
     {"validate", stage_validate},         /* call->in against the input shape */
     {"throttle", stage_throttle},         /* so many a second */
     {"begin", stage_begin},               /* SQLite transaction; first look at a region */

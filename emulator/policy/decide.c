@@ -152,6 +152,13 @@ static void settle_by_identity(struct decision *d, bool resource_needed)
         settle(d, POLICY_ALLOW, ask->principal->root ? POLICY_BY_ROOT : POLICY_BY_IDENTITY);
 }
 
+/* Denied as if a policy said so, with no statement to show for it. */
+static void settle_unheard(struct decision *d)
+{
+    settle(d, POLICY_EXPLICIT_DENY, POLICY_BY_IDENTITY);
+    d->answer->match_count = 0;
+}
+
 void policy_decide(const struct policy_ask *ask, struct policy_answer *ret_answer)
 {
     struct decision d = {.ask = ask,
@@ -166,7 +173,10 @@ void policy_decide(const struct policy_ask *ask, struct policy_answer *ret_answe
     single_hear(&d, RESOURCE, ask->resource_policy);
     ret_answer->boundary_allows = ask->boundary == NULL || d.allows[BOUNDARY];
     ret_answer->session_allows = !ask->in_session || d.allows[SESSION];
-    if (d.denied)
+    ret_answer->effort = d.facts.effort;
+    if (d.facts.effort > EFFORT_MAX) /* what was not compared may have been a deny */
+        settle_unheard(&d);
+    else if (d.denied)
         settle(&d, POLICY_EXPLICIT_DENY, d.denied_by);
     else if (!has_identity(ask->principal))
         settle(&d, d.allows[RESOURCE] ? POLICY_ALLOW : POLICY_IMPLICIT_DENY, POLICY_BY_RESOURCE);

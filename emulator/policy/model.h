@@ -18,11 +18,15 @@ struct key { /* a condition key as the document spells it */
     uint32_t hash;
 };
 #define FACTS_MAX 16
+/* How many characters one decision may compare in vain behind wildcards: far more than policies of
+ * people need, and some milliseconds. */
+#define EFFORT_MAX ((size_t)1 << 22)
 /* What the request's context has said in this decision: each key is asked for once, however many
  * statements name it; beyond FACTS_MAX keys it is asked again. */
 struct facts {
     const struct policy_context *context;
     bool every_key; /* of the ask */
+    size_t effort;  /* spent so far; beyond EFFORT_MAX nothing matches and no decision stands */
     size_t count;
     struct {
         struct key key;

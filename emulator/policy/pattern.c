@@ -73,9 +73,30 @@ static bool step(struct retry *at, bool folds)
     return true;
 }
 
+/* On from the last `*` of either sort; false: it can take no more. */
+static bool retry_again(struct retry *wide, struct retry *narrow, struct retry *at, bool folds)
+{
+    if (retry_take(narrow, true, at))
+        return true;
+    if (!retry_take(wide, false, at) || !run_skip(at, folds))
+        return false;
+    wide->text = at->text;
+    return true;
+}
+
+/* What was compared in vain since the `*` that is tried again. False: there was too much of it. */
+static bool effort_spend(struct facts *facts, const char *from, const char *to)
+{
+    if (facts == NULL)
+        return true;
+    if (facts->effort <= EFFORT_MAX)
+        facts->effort += from != NULL ? (size_t)(to - from) + 1 : 1;
+    return facts->effort <= EFFORT_MAX;
+}
+
 /* Only the last `*` of each sort need be tried again: what an earlier one could yield besides, the
  * later one yields as well. */
-static bool glob_matches(const char *glob, const char *text, bool folds)
+static bool glob_matches(const char *glob, const char *text, bool folds, struct facts *facts)
 {
     struct retry at = {glob, text}, wide = {NULL, NULL}, narrow = {NULL, NULL};
 
@@ -93,10 +114,10 @@ static bool glob_matches(const char *glob, const char *text, bool folds)
             narrow = at;
         } else if (*at.glob == '\0' && *at.text == '\0') {
             return true;
-        } else if (!step(&at, folds) && !retry_take(&narrow, true, &at)) {
-            if (!retry_take(&wide, false, &at) || !run_skip(&at, folds))
+        } else if (!step(&at, folds)) {
+            const char *star = narrow.glob != NULL ? narrow.glob : wide.glob;
+            if (!effort_spend(facts, star, at.glob) || !retry_again(&wide, &narrow, &at, folds))
                 return false;
-            wide.text = at.text;
         }
     }
 }
@@ -164,7 +185,7 @@ static enum match filled_match(const struct pattern *pattern, const char *text, 
     }
     if (resolved) {
         filled_add(&f, "", 1);
-        match = glob_matches(f.text, text, pattern->folds) ? MATCH_YES : MATCH_NO;
+        match = glob_matches(f.text, text, pattern->folds, facts) ? MATCH_YES : MATCH_NO;
     }
     free(f.large);
     return match;
@@ -174,7 +195,7 @@ enum match pattern_match(const struct pattern *pattern, const char *text, struct
 {
     if (pattern->part_count > 1 || pattern->parts[0].glob == NULL)
         return filled_match(pattern, text, facts);
-    return glob_matches(pattern->parts[0].glob, text, pattern->folds) ? MATCH_YES : MATCH_NO;
+    return glob_matches(pattern->parts[0].glob, text, pattern->folds, facts) ? MATCH_YES : MATCH_NO;
 }
 
 /* --- compiling --- */

@@ -107,6 +107,9 @@ struct policy_answer {
     enum policy_verdict verdict;
     enum policy_source source;
     bool boundary_allows, session_allows; /* true where there is none */
+    /* Characters compared in vain behind wildcards. There is a ceiling to it: a request that drives
+     * its patterns beyond is denied explicitly, without matches. */
+    size_t effort;
     /* The deciding statements: the explicit denies, else the allows of identity and resource
      * policies; none for an implicit deny. */
     size_t match_count;

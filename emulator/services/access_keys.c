@@ -58,16 +58,19 @@ static const json_t *fact_find(const json_t *facts, const char *key)
 /* --- tags ---------------------------------------------------------------------------------------
  */
 
-/* "Tag keys are not case-sensitive" in condition keys: IAM User Guide, aws:ResourceTag. */
+/* "Tag keys are not case-sensitive" in condition keys, which match "either TagKey1 or tagkey1, but
+ * not both": IAM User Guide, aws:ResourceTag. Where both are there, the key as it is spelt counts,
+ * so that nobody hides a tag behind another. */
 static const char *tag_value(const json_t *tags, const char *key)
 {
+    const json_t *found = NULL;
     for (size_t i = 0; i < json_array_size(tags); i++) {
         const json_t *tag = json_array_get(tags, i);
         const char *name = json_str(tag, "Key");
-        if (name != NULL && str_equal_ci(name, key))
-            return json_str_or(tag, "Value", "");
+        if (name != NULL && str_equal_ci(name, key) && (found == NULL || str_equal(name, key)))
+            found = tag;
     }
-    return NULL;
+    return found != NULL ? json_str_or(found, "Value", "") : NULL;
 }
 
 /* The tags that the request gives, or takes from, the resource of this access. */
@@ -108,7 +111,8 @@ static const char *kept_tag(struct call *c, const char *account, const char *id,
 {
     struct rows r;
     rows_open(&r, c->db,
-              "SELECT value FROM tag WHERE account = ? AND resource = ? AND lower(key) = lower(?)",
+              "SELECT value FROM tag WHERE account = ?1 AND resource = ?2"
+              " AND lower(key) = lower(?3) ORDER BY key <> ?3, key LIMIT 1",
               "sss", account, id, key);
     if (!rows_next(&r))
         return NULL;

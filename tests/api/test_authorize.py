@@ -57,6 +57,31 @@ def role(account, principal, *statements, name="reader"):
     return made
 
 
+# A request that names a great many things costs about what its own length does: neither its judging nor its refusal grows beyond it.
+def test_many_ids(account, bob):
+    ids = [f"i-{n:017x}" for n in range(25000)]
+    peak = memory_peak(account.server)
+    with refused("InvalidInstanceID.NotFound", ids[0]):
+        account.client("ec2").describe_instances(InstanceIds=ids)
+    with refused("InvalidParameterValue", "More than 1000 resources"):
+        account.client("ec2").terminate_instances(InstanceIds=ids)
+    bob.may(statement("ec2:*"), statement("ec2:*", effect="Deny", Condition={"StringEquals": {"aws:ResourceTag/Owner": "root"}}))
+    for ask in (bob.client().terminate_instances, bob.client().start_instances):
+        with refused("InvalidParameterValue", "More than 1000 resources"):
+            ask(InstanceIds=ids)
+    with refused("InvalidParameterValue", "More than 1000 resources"):
+        bob.client().create_tags(Resources=ids, Tags=[NAME])
+    with refused("InvalidInstanceID.NotFound"):
+        bob.client().create_tags(Resources=ids[:1000], Tags=[NAME])
+    assert memory_peak(account.server) - peak < 200_000
+
+
+def memory_peak(server):
+    """The most memory that the server ever had, in kB."""
+    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+
 def refusal(call, **arguments):
     with pytest.raises(botocore.exceptions.ClientError) as caught:
         call(**arguments)

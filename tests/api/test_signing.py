@@ -1,5 +1,6 @@
 """Who may speak: only a right signature of a key that lives, now and unchanged; whatever the service, each in its own words."""
 import contextlib
+import gzip
 import re
 import sqlite3
 
@@ -258,3 +259,13 @@ def test_half_a_header(server, header):
     answer = wire.send(server, "POST", "/", IDENTITY, {"Content-Type": wire.FORM, "Authorization": header})
     assert answer.status in (400, 403)
     assert answer.code in ("IncompleteSignature", "InvalidClientTokenId", "SignatureDoesNotMatch"), answer.text
+
+
+# What a kind of credentials may not do at all it may not do in a compressed body either, which names the operation only when it is opened.
+@pytest.mark.parametrize(("service", "body", "code"), [
+    ("iam", wire.form("ListUsers", "2010-05-08"), "InvalidClientTokenId"), ("sts", wire.form("GetSessionToken", "2011-06-15"), "AccessDenied")])
+def test_compressed(account, service, body, code):
+    body = body if isinstance(body, bytes) else body.encode()
+    for sent, more in ((body, {}), (gzip.compress(body), {"Content-Encoding": "gzip"})):
+        answer = wire.send(account.server, *wire.signed(account, service, sent, {"Content-Type": wire.FORM, **more}, key=session_of(account)))
+        assert (answer.code, answer.status) == (code, 403), answer.text

@@ -43,6 +43,10 @@
 #define TOKEN(code_)                                                                               \
     .call = "sts:GetSessionToken", .who = "$key",                                                  \
     .in = "{'SerialNumber':'" SERIAL "','TokenCode':'" code_ "'}"
+#define GUESS                                                                                      \
+    {                                                                                              \
+        TOKEN("000000"), .code = "AccessDenied"                                                    \
+    }
 #define NAMED "{'UserName':'alice','SerialNumber':'" SERIAL "'}"
 
 static const struct ops_test tests[] = {
@@ -173,6 +177,15 @@ static const struct ops_test tests[] = {
              {.call = "sts:GetSessionToken",
               .in = "{'SerialNumber':'" SERIAL "','TokenCode':'" STEP_NOW "'}",
               .out = "{'Credentials':{'SessionToken':'~*'}}"}),
+    OPS_TEST("Whoever guesses codes waits, longer with each; until then no code is right", USER,
+             DEVICE, ENABLE, KEY, GUESS, GUESS, GUESS, GUESS, {TOKEN(STEP_NOW)}, GUESS, GUESS,
+             GUESS, GUESS, GUESS, {.sql = "SELECT failures FROM iam_mfa_device", .number = 5},
+             {TOKEN(STEP_AFTER), .code = "AccessDenied"}, {TOKEN(STEP_AFTER), .advance_ms = 1000},
+             {.sql = "SELECT failures FROM iam_mfa_device", .number = 0}, GUESS, GUESS, GUESS,
+             GUESS, GUESS, {TOKEN("000000"), .code = "AccessDenied", .advance_ms = 1000},
+             {TOKEN(STEP_2_AFTER), .code = "AccessDenied", .advance_ms = 1999},
+             {.sql = "SELECT failures FROM iam_mfa_device", .number = 6},
+             {TOKEN(STEP_2_AFTER), .advance_ms = 27000}),
 };
 
 int main(void)

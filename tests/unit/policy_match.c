@@ -377,6 +377,72 @@ static void patterns_mean_their_marks(void **state)
     arena_free(arena);
 }
 
+struct texts {
+    const char *value;
+};
+
+static bool text_get(void *arg, const char *key, struct policy_values *ret)
+{
+    const struct texts *t = arg;
+    (void)key;
+    *ret = (struct policy_values){.text = &t->value, .count = 1};
+    return true;
+}
+
+static void decide_on(const char *pattern, const char *value, struct policy_answer *answer)
+{
+    char *document = xasprintf(DOC("{'Effect':'Allow','Action':'ec2:*','Resource':'*'},"
+                                   "{'Effect':'Deny','Action':'ec2:*','Resource':'*','Condition':"
+                                   "{'StringLike':{'aws:UserAgent':'%s'}}}"),
+                               pattern);
+    struct policy *policy = document_compile(document, POLICY_IDENTITY);
+    struct policy_entry entry = {.policy = policy};
+    struct texts texts = {value};
+    struct policy_principal who = {.account = "123456789012"};
+    struct policy_context context = {.get = text_get, .arg = &texts};
+    struct policy_ask ask = {
+        .action = "ec2:RunInstances",
+        .resource = "*",
+        .principal = &who,
+        .context = &context,
+        .identity = {&entry, 1},
+    };
+
+    policy_decide(&ask, answer);
+    policy_free(policy);
+    free(document);
+}
+
+/* What a request sends cannot make a decision long; one that would be is denied, whatever the
+ * policies say, so that nobody gets past a deny by tiring it out. */
+static void long_comparisons(void **state)
+{
+    (void)state;
+    enum { LONG = 60000 };
+    char *pattern = xcalloc(1, LONG + 3), *value = xcalloc(1, 2 * LONG + 1);
+    struct policy_answer answer;
+
+    memset(value, 'a', 2 * LONG);
+    memset(pattern, 'a', LONG + 1);
+    pattern[0] = '*';
+    pattern[LONG + 1] = 'b';
+    decide_on(pattern, value, &answer);
+    assert_int_equal(answer.verdict, POLICY_EXPLICIT_DENY);
+    assert_int_equal(answer.match_count, 0);
+    assert_true(answer.effort < (size_t)LONG * 1000);
+
+    value[300] = '\0'; /* what people send costs little, and is judged */
+    decide_on(pattern, value, &answer);
+    assert_int_equal(answer.verdict, POLICY_ALLOW);
+    value[300] = 'a';
+    value[1000] = pattern[300] = '\0';
+    decide_on(pattern, value, &answer);
+    assert_int_equal(answer.verdict, POLICY_EXPLICIT_DENY);
+    assert_int_equal(answer.match_count, 1);
+    free(pattern);
+    free(value);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,6 +451,7 @@ int main(void)
         cmocka_unit_test(variables),
         cmocka_unit_test(old_version),
         cmocka_unit_test(patterns_mean_their_marks),
+        cmocka_unit_test(long_comparisons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

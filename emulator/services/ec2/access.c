@@ -183,6 +183,9 @@ static void add_pass_role(struct call *c, struct access_list *list)
 
 static int adjust(struct call *c, struct access_list *list)
 {
+    size_t tagged = json_array_size(json_get(c->in, "Resources"));
+    if (resource_count_check(c, tagged > list->count ? tagged : list->count) != 0)
+        return -1;
     name_tagged(c, list);
     if (str_equal(c->op->name, "RunInstances"))
         ec2_access_launch(c, list);

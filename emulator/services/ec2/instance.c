@@ -128,6 +128,8 @@ int instance_load(struct call *c, const char *id, struct instance *ret_instance)
 int instance_load_all(struct call *c, struct instance **ret_list, size_t *ret_count)
 {
     size_t given = arg_count(c, "InstanceIds"), count = 0;
+    if (resource_count_check(c, given) != 0)
+        return -1;
     struct instance *list = arena_alloc(c->arena, (given + 1) * sizeof(*list));
     for (size_t i = 0; i < given; i++)
         if (resource_id_check(c, "instance", arg_at(c, "InstanceIds", i)) != 0)

@@ -159,13 +159,9 @@ static json_t *type_nth(struct call *c, size_t index)
 
 static int type_missing(struct call *c, const json_t *names)
 {
-    const char *text = "";
-    size_t i;
-    json_t *name;
-    json_array_foreach (names, i, name)
-        text = call_printf(c, "%s%s%s", text, i > 0 ? ", " : "", json_string_value(name));
     return call_fail(c, "InvalidInstanceType",
-                     "The following supplied instance types do not exist: [%s]", text);
+                     "The following supplied instance types do not exist: [%s]",
+                     call_join(c, names));
 }
 
 static const struct describe types = {

@@ -5,18 +5,6 @@
 
 #include <string.h>
 
-/* "[a, b]" as AWS lists what it does not know. */
-static const char *join(struct call *c, const json_t *names)
-{
-    const char *text = "";
-    size_t i;
-    json_t *name;
-
-    json_array_foreach (names, i, name)
-        text = call_printf(c, "%s%s%s", text, i > 0 ? ", " : "", json_string_value(name));
-    return text;
-}
-
 static json_t *named_list(const char *name)
 {
     json_t *list = json_array(), *element = json_object();
@@ -46,7 +34,7 @@ static json_t *region_nth(struct call *c, size_t index)
 
 static int region_missing(struct call *c, const json_t *names)
 {
-    return call_fail(c, "InvalidParameterValue", "Invalid region names: [%s]", join(c, names));
+    return call_fail(c, "InvalidParameterValue", "Invalid region names: [%s]", call_join(c, names));
 }
 
 static const struct describe_filter region_filters[] = {
@@ -112,13 +100,13 @@ static json_t *zone_nth(struct call *c, size_t index)
 static int zone_name_missing(struct call *c, const json_t *names)
 {
     return call_fail(c, "InvalidParameterValue", "Invalid availability zones: [%s]",
-                     join(c, names));
+                     call_join(c, names));
 }
 
 static int zone_id_missing(struct call *c, const json_t *ids)
 {
     return call_fail(c, "InvalidParameterValue", "Invalid availability zone-ids: [%s]",
-                     join(c, ids));
+                     call_join(c, ids));
 }
 
 static const struct describe_filter zone_filters[] = {

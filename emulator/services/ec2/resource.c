@@ -120,17 +120,21 @@ int resource_id_check(struct call *c, const char *type, const char *id)
     return call_fail(c, kind->malformed, "%s", fill_in(c, kind->malformed_fmt, id));
 }
 
+int resource_count_check(struct call *c, size_t count)
+{
+    if (count <= RESOURCES_MAX)
+        return 0;
+    return call_fail(c, "InvalidParameterValue", "More than %d resources are named", RESOURCES_MAX);
+}
+
 int resource_missing(struct call *c, const char *type, const json_t *ids)
 {
     const struct resource_kind *kind = kind_of(type);
-    const char *text = "";
-    size_t i;
-    json_t *id;
+    bool one = json_array_size(ids) == 1;
 
-    json_array_foreach (ids, i, id)
-        text = call_printf(c, "%s%s%s", text, i > 0 ? ", " : "", json_string_value(id));
-    return call_fail(c, kind->not_found, "%s",
-                     fill_in(c, i == 1 ? kind->not_found_one : kind->not_found_many, text));
+    return call_fail(
+        c, kind->not_found, "%s",
+        fill_in(c, one ? kind->not_found_one : kind->not_found_many, call_join(c, ids)));
 }
 
 bool resource_load(struct call *c, const char *type, const char *id)

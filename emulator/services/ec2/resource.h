@@ -18,6 +18,9 @@ struct resource_kind {
 const struct resource_kind *resource_kind_find(const char *type);
 const struct resource_kind *resource_kind_of_id(const char *id); /* by prefix; NULL: unknown */
 int resource_id_check(struct call *c, const char *type, const char *id); /* malformed: fault */
+/* How many resources one request may name: each is looked for, and judged. */
+#define RESOURCES_MAX 1000
+int resource_count_check(struct call *c, size_t count); /* InvalidParameterValue */
 int resource_missing(struct call *c, const char *type,
                      const json_t *ids); /* NotFound fault, naming all. -1 */
 /* True when this account has it in this region; else the NotFound fault. */

@@ -5,8 +5,6 @@
 #include "operations.h"
 #include "services/ec2/resource.h"
 
-#define RESOURCES_MAX 1000
-
 /* All resources must exist before the first is touched. */
 static int check_resources(struct call *c)
 {
@@ -15,9 +13,8 @@ static int check_resources(struct call *c)
     if (count == 0)
         return call_fail(c, "MissingParameter",
                          "The request must contain the parameter resourceIdSet");
-    if (count > RESOURCES_MAX)
-        return call_fail(c, "InvalidParameterValue", "More than %d resources are named",
-                         RESOURCES_MAX);
+    if (resource_count_check(c, count) != 0)
+        return -1;
     for (size_t i = 0; i < count; i++) {
         const char *id = arg_at(c, "Resources", i);
         const struct resource_kind *kind = resource_kind_of_id(id);

@@ -112,7 +112,7 @@ static void resolve_certificate(struct call *c, const char *value, struct access
     else if (json_get(c->in, "NewPath") == NULL && server_certificate_find(c, name, &old))
         path = old.path;
     access->id = found ? there.id : NULL;
-    access->arn = iam_arn(c, "server-certificate", path, value);
+    access->arn = found ? there.arn : iam_arn(c, "server-certificate", path, value);
 }
 
 static void resolve_service_role(struct call *c, const char *value, struct access *access)
@@ -195,22 +195,31 @@ static void adjust_listing(struct call *c, struct access *access)
     }
 }
 
-/* GetAccessKeyLastUsed names a key alone: whose it is. */
-static void adjust_key_owner(struct call *c, struct access *only)
+/* What is asked for by its own name, and not its user's: whose it is. */
+static const struct owned {
+    const char *op, *member, *sql; /* by ?1 account, ?3 the member */
+} owned[] = {
+    {"GetAccessKeyLastUsed", "AccessKeyId",
+     "SELECT user_id FROM iam_access_key WHERE account = ?1 AND id = ?3 AND ?2 IS NOT NULL"},
+    {"GetMFADevice", "SerialNumber",
+     "SELECT user_id FROM iam_mfa_device WHERE account = ?1 AND serial = ?3 COLLATE BINARY"
+     " AND ?2 IS NOT NULL"},
+};
+
+/* True: the operation is such a one, and no user is named. */
+static bool adjust_owner(struct call *c, struct access *only)
 {
+    const struct owned *o = NULL;
     struct iam_entity user;
-    struct rows r;
-    const char *id = NULL;
-    if (!str_equal(c->op->name, "GetAccessKeyLastUsed"))
-        return;
-    rows_open(&r, c->db, "SELECT user_id FROM iam_access_key WHERE id = ? AND account = ?", "ss",
-              json_str(c->in, "AccessKeyId"), c->account);
-    if (rows_next(&r)) {
-        id = call_text(c, &r, 0);
-        rows_close(&r);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(owned); i++)
+        if (str_equal(owned[i].op, c->op->name))
+            o = &owned[i];
+    if (o == NULL || json_get(c->in, "UserName") != NULL)
+        return false;
+    const char *id = access_row_text(c, &(struct access){.id = json_str(c->in, o->member)}, o->sql);
     if (id != NULL && iam_entity_find_id(c, id, &user))
         resolve_user(c, user.name, only);
+    return true;
 }
 
 /* Without a UserName an operation on users is about the caller. */
@@ -225,6 +234,33 @@ static void adjust_own_user(struct call *c, struct access_list *list)
         return;
     only->resource = user;
     resolve_user(c, c->who.name, only);
+}
+
+/* What moves to another path is judged there as well: "UpdateUser", IAM API Reference. The members
+ * above say it of new names. */
+static const struct move {
+    const char *op, *type, *new_name; /* a member of the input */
+} moves[] = {
+    {"UpdateUser", "user", "NewUserName"},
+    {"UpdateGroup", "group", "NewGroupName"},
+    {"UpdateServerCertificate", "server-certificate", "NewServerCertificateName"},
+};
+
+/* The first access is what moves, if it is there: its ARN has the name as it was given once. */
+static void add_move(struct call *c, struct access_list *list)
+{
+    const char *path = json_str(c->in, "NewPath");
+    for (size_t i = 0; path != NULL && i < ARRAY_LEN(moves); i++) {
+        const struct move *m = &moves[i];
+        if (!str_equal(m->op, c->op->name))
+            continue;
+        const char *old = list->items[0].arn, *slash = strrchr(old, '/');
+        struct access access = {.action = c->op->iam_action,
+                                .resource = access_type(c->op->iam_action, m->type)};
+        access.arn = iam_arn(c, m->type, path,
+                             json_str_or(c->in, m->new_name, slash != NULL ? slash + 1 : old));
+        access_add(c, list, &access);
+    }
 }
 
 /* Who makes something with tags must be allowed to tag it: "CreateUser", IAM API Reference, and
@@ -267,8 +303,9 @@ static void add_pass_role(struct call *c, struct access_list *list)
 static int adjust(struct call *c, struct access_list *list)
 {
     adjust_listing(c, &list->items[0]);
-    adjust_key_owner(c, &list->items[0]);
-    adjust_own_user(c, list);
+    if (!adjust_owner(c, &list->items[0]))
+        adjust_own_user(c, list);
+    add_move(c, list);
     add_tagging(c, list);
     add_pass_role(c, list);
     return 0;

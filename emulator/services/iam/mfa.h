@@ -18,7 +18,9 @@ struct mfa_owner {
 /* Whether the owner has that device; `serial` NULL: any. */
 bool mfa_has_device(const struct mfa_owner *owner, const char *serial);
 /* Whether `code` is what the owner's device shows; then it is used up. `serial` NULL: any of the
- * owner's devices. */
+ * owner's devices. After some wrong codes in a row no code is right until a while has passed,
+ * longer with each, as at the sign-in. A wrong code ends the transaction: it is rolled back, and
+ * the failure remembered outside it. */
 bool mfa_take_code(const struct mfa_owner *owner, const char *serial, const char *code);
 
 #endif

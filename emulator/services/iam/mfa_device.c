@@ -40,13 +40,15 @@ void mfa_device_read(struct rows *r, struct mfa_device *ret_device)
         hex_decode(seed, 2 * sizeof(ret_device->seed), ret_device->seed);
 }
 
+/* Names are unique whatever their case, ARNs are compared with it. */
 int mfa_device_load(struct call *c, struct mfa_device *ret_device)
 {
     const char *serial = arg_str(c, "SerialNumber");
     struct rows r;
 
     rows_open(&r, c->db,
-              "SELECT " MFA_DEVICE_COLUMNS " FROM iam_mfa_device WHERE account = ? AND serial = ?",
+              "SELECT " MFA_DEVICE_COLUMNS " FROM iam_mfa_device"
+              " WHERE account = ? AND serial = ? COLLATE BINARY",
               "ss", c->account, serial);
     if (!rows_next(&r))
         return call_fail(c, "NoSuchEntity", "VirtualMFADevice with serial number %s doesn't exist.",
@@ -208,10 +210,11 @@ int iam_deactivate_mfa_device(struct call *c)
 
     if (owned_load(c, &device) != 0)
         return -1;
-    db_exec(c->db,
-            "UPDATE iam_mfa_device SET user_id = NULL, enabled_ms = 0, drift_steps = 0"
-            " WHERE account = ? AND serial = ?",
-            "ss", c->account, device.serial);
+    db_exec(
+        c->db,
+        "UPDATE iam_mfa_device SET user_id = NULL, enabled_ms = 0, drift_steps = 0, failures = 0"
+        " WHERE account = ? AND serial = ?",
+        "ss", c->account, device.serial);
     return call_reply(c, NULL);
 }
 

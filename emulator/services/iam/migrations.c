@@ -146,5 +146,8 @@ const struct migration iam_migrations[] = {
     {"iam", "CREATE TABLE iam_action_used (account TEXT NOT NULL, id TEXT NOT NULL,"
             " action TEXT NOT NULL, region TEXT NOT NULL, at_ms INTEGER NOT NULL,"
             " PRIMARY KEY (account, id, action)) WITHOUT ROWID;"},
+    /* Wrong codes in a row, and when the last of them came. */
+    {"iam", "ALTER TABLE iam_mfa_device ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;"
+            "ALTER TABLE iam_mfa_device ADD COLUMN failed_ms INTEGER NOT NULL DEFAULT 0;"},
 };
 const size_t iam_migration_count = ARRAY_LEN(iam_migrations);

@@ -52,7 +52,8 @@ bool oidc_provider_find(struct call *c, const char *arn, struct oidc_provider *r
 {
     const char *account, *url = iam_provider_name(c, &kind, arn, &account);
 
-    return url != NULL && find_url(c, account, url, ret_provider);
+    return url != NULL && find_url(c, account, url, ret_provider) &&
+           str_equal(ret_provider->arn, arn);
 }
 
 bool oidc_provider_find_issuer(struct call *c, const char *issuer,

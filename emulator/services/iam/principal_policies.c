@@ -109,6 +109,7 @@ static bool add_held(void *arg, const struct iam_held_policy *held)
     return add(r, id, held->document);
 }
 
+/* A managed policy that is gone may have denied something: without it the session may nothing. */
 static bool add_session(struct reading *r, const json_t *policies)
 {
     size_t i;
@@ -118,6 +119,10 @@ static bool add_session(struct reading *r, const json_t *policies)
         const char *arn = json_str(given, "arn");
         const char *document =
             arn != NULL ? iam_policy_document(r->c, arn) : json_str(given, "document");
+        if (arn != NULL && document == NULL) {
+            r->count = 0;
+            return true;
+        }
         const char *id = arena_strdup(r->arena, arn != NULL ? arn : "SessionPolicy");
         if (!add(r, id, document))
             return false;

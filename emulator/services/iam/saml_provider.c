@@ -53,11 +53,13 @@ static bool find_name(struct call *c, const char *account, const char *name,
     return true;
 }
 
+/* Names are unique whatever their case, ARNs are compared with it. */
 bool saml_provider_find(struct call *c, const char *arn, struct saml_provider *ret_provider)
 {
     const char *account, *name = iam_provider_name(c, &kind, arn, &account);
 
-    return name != NULL && find_name(c, account, name, ret_provider);
+    return name != NULL && find_name(c, account, name, ret_provider) &&
+           str_equal(ret_provider->arn, arn);
 }
 
 int saml_provider_load(struct call *c, const char *arn, struct saml_provider *ret_provider)

@@ -7,8 +7,10 @@
 
 #include <inttypes.h>
 
-#define PAGE_DEFAULT  100
-#define DECISIONS_MAX 4096 /* of a page, so that no call takes long */
+#define PAGE_DEFAULT 100
+/* Of a page, so that no call takes long. */
+#define DECISIONS_MAX 4096
+#define EFFORT_MAX    ((size_t)1 << 26) /* characters: see policy_answer */
 
 static const char *const decisions[] = {
     [POLICY_IMPLICIT_DENY] = "implicitDeny",
@@ -163,7 +165,9 @@ static int reply_page(struct simulation *s)
         json_decref(results);
         return -1;
     }
-    for (; at < total && (int64_t)json_array_size(results) < limit && spent < DECISIONS_MAX; at++) {
+    for (; at < total && (int64_t)json_array_size(results) < limit && spent < DECISIONS_MAX &&
+           s->effort < EFFORT_MAX;
+         at++) {
         const char *action = arg_at(c, "ActionNames", (size_t)(at / per_action));
         const json_t *resource =
             s->resources != NULL ? json_array_get(s->resources, (size_t)(at % per_action)) : NULL;

@@ -431,6 +431,7 @@ void simulation_judge(struct simulation *s, const char *action, const char *reso
         .missing = asking.missing,
     };
     policy_decide(&ask, &ret_result->answer);
+    s->effort += ret_result->answer.effort;
     if (ret_result->cross)
         judge_sides(&ask, ret_result);
     hash_free(asking.seen, NULL);

@@ -20,6 +20,7 @@ struct simulation {
     const json_t *resources;           /* [ARN]; NULL: "*" alone */
     const char *owner;                 /* account of resources whose ARN names none; NULL */
     bool together;                     /* ResourceHandlingOption: all resources are one request */
+    size_t effort;                     /* of all that was judged so far: policy_answer's */
 };
 
 struct simulation_result {

@@ -167,8 +167,6 @@ static bool iam_knows(const struct principal *who)
 int signer_check(struct call *c)
 {
     bool sts = str_equal(c->service->name, "sts"), iam = str_equal(c->service->name, "iam");
-    if (c->op == NULL)
-        return 0;
     if (sts && c->who.root && is_operation(c, "AssumeRole"))
         return call_fail(c, "AccessDenied", "Roles may not be assumed by root accounts.");
     if (c->who.session == NULL)

@@ -16,8 +16,8 @@ struct signer { /* text in the call's arena */
  * needs no account; its region says the partition of ARNs. */
 bool signer_find(struct call *c, const char *access_key_id, struct signer *ret_signer);
 
-/* What a kind of credentials may not be used for, whatever its policies say; c->op may be NULL.
- * Faults: AccessDenied; InvalidClientTokenId where IAM does not know the key. */
+/* What a kind of credentials may not be used for, whatever its policies say. The operation is
+ * known. Faults: AccessDenied; InvalidClientTokenId where IAM does not know the key. */
 int signer_check(struct call *c) MUST_CHECK;
 
 #endif
