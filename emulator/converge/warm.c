@@ -33,11 +33,11 @@ static void root_restart(struct guest *g, const struct machine_disk *root, const
 }
 
 /* From a template of its image and shape, when its root disk is the image's own. */
-static bool may_be_warm(struct guest *g, const struct instance *i, const struct image *image,
+static bool may_be_warm(const struct instance *i, const struct image *image,
                         const struct volume *root)
 {
-    return !g->no_warm && i->boots == 0 && image != NULL && image->has_agent &&
-           str_equal(image->boot, "kernel") && root->base != NULL &&
+    return i->boots == 0 && image != NULL && image->has_agent && str_equal(image->boot, "kernel") &&
+           root->base != NULL &&
            (str_equal(root->base, image->disk) || str_ends(root->base, TEMPLATE_DISK));
 }
 
@@ -77,8 +77,8 @@ void warm_choose(struct guest *g)
         return;
     const struct image *image = image_find(g->cv->config.site->images, i.image_id);
     struct template_shape shape = {image, g->spec.vcpus, g->spec.memory_mib};
-    bool may = may_be_warm(g, &i, image, &root);
-    char *folder = may ? template_find(g->cv->templates, &shape) : NULL;
+    bool may = may_be_warm(&i, image, &root);
+    char *folder = may && !g->no_warm ? template_find(g->cv->templates, &shape) : NULL;
     if (folder != NULL)
         use_template(g, folder, &root);
     else if (i.boots == 0 && image != NULL && root.base != NULL &&
