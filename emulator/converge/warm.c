@@ -32,12 +32,13 @@ static void root_restart(struct guest *g, const struct machine_disk *root, const
     set_base(g, root->id, base);
 }
 
-/* From a template of its image and shape, when its root disk is the image's own. */
-static bool may_be_warm(const struct instance *i, const struct image *image,
+/* From a template of its image and shape, when its root disk is the image's own. With further
+ * interfaces it boots cold: a guest finds a plugged card only some time after its identity. */
+static bool may_be_warm(const struct guest *g, const struct instance *i, const struct image *image,
                         const struct volume *root)
 {
-    return i->boots == 0 && image != NULL && image->has_agent && str_equal(image->boot, "kernel") &&
-           root->base != NULL &&
+    return g->spec.nic_count <= 1 && i->boots == 0 && image != NULL && image->has_agent &&
+           str_equal(image->boot, "kernel") && root->base != NULL &&
            (str_equal(root->base, image->disk) || str_ends(root->base, TEMPLATE_DISK));
 }
 
@@ -77,7 +78,7 @@ void warm_choose(struct guest *g)
         return;
     const struct image *image = image_find(g->cv->config.site->images, i.image_id);
     struct template_shape shape = {image, g->spec.vcpus, g->spec.memory_mib};
-    bool may = may_be_warm(&i, image, &root);
+    bool may = may_be_warm(g, &i, image, &root);
     char *folder = may && !g->no_warm ? template_find(g->cv->templates, &shape) : NULL;
     if (folder != NULL)
         use_template(g, folder, &root);
