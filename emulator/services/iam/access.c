@@ -216,7 +216,8 @@ static bool adjust_owner(struct call *c, struct access *only)
             o = &owned[i];
     if (o == NULL || json_get(c->in, "UserName") != NULL)
         return false;
-    const char *id = access_row_text(c, &(struct access){.id = json_str(c->in, o->member)}, o->sql);
+    const struct access named = {.id = json_str(c->in, o->member)};
+    const char *id = access_row_text(c, &named, o->sql);
     if (id != NULL && iam_entity_find_id(c, id, &user))
         resolve_user(c, user.name, only);
     return true;
