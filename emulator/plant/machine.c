@@ -108,10 +108,6 @@ static void on_status(void *arg, const json_t *result, struct err *err)
         ask_soon(m);
     } else {
         machine_ignore_shared(m);
-        /* QEMU 7.2 would announce the machine at once, over a cable that may not listen yet, and
-         * end by that. */
-        qmp_execute(&m->qmp, "migrate-set-parameters", json_pack("{s:i}", "announce-rounds", 0),
-                    NULL, NULL);
         qmp_execute(&m->qmp, "migrate-incoming", json_pack("{s:s}", "uri", "fd:0"), on_loading, m);
     }
 }
