@@ -134,9 +134,12 @@ static void disk_make_next(struct guest *g);
 static void disk_made(void *arg, struct err *err)
 {
     struct guest *g = arg;
+    g->disk_under_way = false;
     if (g->boot == NULL)
         return;
-    if (err != NULL || g->disk_next == g->spec.disk_count)
+    if (g->undoing)
+        plan_wake(g->boot, NULL);
+    else if (err != NULL || g->disk_next == g->spec.disk_count)
         plan_wake(g->boot, err);
     else
         disk_make_next(g);
@@ -148,9 +151,21 @@ static void disk_make_next(struct guest *g)
     struct volume list[VOLUMES_MAX];
     size_t count = volume_of_instance(g->call, g->id, list, VOLUMES_MAX);
     for (size_t i = 0; i < count; i++)
-        if (str_equal(list[i].id, disk->id))
+        if (str_equal(list[i].id, disk->id)) {
+            g->disk_under_way = true;
             disk_create(g->cv->config.plant, disk->path, list[i].base, list[i].size_gib, disk_made,
                         g);
+        }
+}
+
+/* Waits for the one that is being made: its end is told to this guest, which must be there. */
+static enum step_result step_undisks(struct plan *p, void *arg, struct err *err)
+{
+    struct guest *g = arg;
+    (void)p;
+    (void)err;
+    g->undoing = true;
+    return g->disk_under_way ? STEP_WAIT : STEP_DONE;
 }
 
 static enum step_result step_disks(struct plan *p, void *arg, struct err *err)
@@ -214,7 +229,7 @@ static enum step_result step_go(struct plan *p, void *arg, struct err *err)
 
 static const struct step boot_steps[] = {
     {"read what is wanted", step_read, NULL, 0},
-    {"make disks", step_disks, NULL, 120000},
+    {"make disks", step_disks, step_undisks, 120000},
     {"spawn QEMU and dial it", step_spawn, step_unspawn, 30000},
     {"plug what its template lacks", warm_step_plug, NULL, 10000},
     {"plug cables", step_plug, NULL, 0},

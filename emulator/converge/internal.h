@@ -42,9 +42,10 @@ struct guest {
     struct plan *boot;
     struct list queued; /* in converge.queue */
     bool in_queue, holds_turn;
-    bool undoing;  /* the boot plan ends the machine again */
-    bool doomed;   /* its rows are about to be removed: reset, or the account's end */
-    bool removing; /* its files are being removed */
+    bool undoing;        /* the boot plan takes back what it did */
+    bool disk_under_way; /* its end will be told */
+    bool doomed;         /* its rows are about to be removed: reset, or the account's end */
+    bool removing;       /* its files are being removed */
     bool stop_asked;
     bool plugged;
     bool force;             /* stop without asking the guest */
