@@ -1,5 +1,7 @@
 /* Policy documents: any text is compiled as one of the four kinds, and asked if it is a document.
  * Input: a byte that chooses the kind, the text. */
+#include "must_hold.h"
+
 #include "base/alloc.h"
 #include "policy/policy.h"
 
@@ -9,14 +11,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST_HOLD(claim)                                                                           \
-    do {                                                                                           \
-        if (!(claim)) {                                                                            \
-            fprintf(stderr, "does not hold: %s\n", #claim);                                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 /* Every key has a value of one of several sorts, chosen by its name; some have none. */
 static bool get(void *arg, const char *key, struct policy_values *ret)

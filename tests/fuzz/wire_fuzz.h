@@ -3,22 +3,12 @@
 #ifndef FUZZ_WIRE_FUZZ_H
 #define FUZZ_WIRE_FUZZ_H
 
+#include "must_hold.h"
 #include "spec/spec.h"
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* A rule of the emulator that must hold for every input; breaking it is a finding. */
-#define MUST_HOLD(claim)                                                                           \
-    do {                                                                                           \
-        if (!(claim)) {                                                                            \
-            fprintf(stderr, "does not hold: %s\n", #claim);                                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 struct choice {
     const struct spec_service *service;
