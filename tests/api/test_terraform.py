@@ -231,7 +231,12 @@ def terraform(account, tmp_path):
 
     def configured(text):
         (tmp_path / "main.tf").write_text((PROVIDER + text).replace("ENDPOINT", account.server.endpoint))
-        run("init")
+        try:
+            run("init")
+        except AssertionError:
+            if MIRROR:
+                raise
+            pytest.skip("TF_CLI_CONFIG_FILE does not lead to the provider")
         return run
     return configured
 

@@ -164,3 +164,15 @@ def test_killed_while_terminating(kept):
     assert kept.holders() == []
     assert kept.files("instances") == []
     eventually(lambda: kept.files("volumes") == [], timeout=10)
+
+
+# An instance that is terminated in the moment of its launch, while its disks are being made, is gone with them; the program goes on.
+@pytest.mark.parametrize("after", [0, 0.02, 0.05])
+def test_terminated_while_its_disks_are_made(own_emulator, own_desk, after):
+    volumes = [{"DeviceName": f"/dev/sd{letter}", "Ebs": {"VolumeSize": 1}} for letter in "fghij"]
+    for _ in range(10):
+        guest = own_desk.run(BlockDeviceMappings=volumes)
+        time.sleep(after)
+        own_desk.ec2.terminate_instances(InstanceIds=[guest.id])
+    eventually(lambda: own_desk.ec2.describe_volumes()["Volumes"] == [] and own_emulator.machines() == {}, timeout=60)
+    assert own_emulator.health()
